@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * TCP connections: where they come in, where they go out, and who listens. One tracepoint sees all
+ * of it (net/ipv4/af_inet.c, inet_sk_set_state), below every system call that can open one.
+ */
+#include "identity.h"
+
+#define ECONNREFUSED 111
+#define ETIMEDOUT 110
+
+/* Passive open, mostly in softirq: the current task means nothing. */
+static __always_inline void came_in(struct sock *sk)
+{
+	struct inbound *in = bpf_sk_storage_get(&sw_inbound, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+
+	if (!in) {
+		count(SW_COUNT_REFUSED_MARK);
+		return;
+	}
+	if (in->kind == INBOUND_YES)
+		return; /* TCP Fast Open: was read before the handshake ended */
+	in->start_ns = bpf_ktime_get_boot_ns();
+	in->kind = INBOUND_YES;
+	count(SW_COUNT_INBOUND);
+}
+
+static __always_inline void listens(struct sock *sk, struct task_struct *task)
+{
+	struct scratch *scratch = scratch_get();
+	struct listener_key key = {};
+	struct listener *l;
+	struct file *exe;
+
+	if (!scratch)
+		return;
+	l = &scratch->listener;
+	key.netns = sk->__sk_common.skc_net.net->net_cookie;
+	key.port = sk->__sk_common.skc_num;
+	exe = BPF_CORE_READ(task, mm, exe_file);
+	l->start_ns = process_start(task);
+	l->exec_id = task->self_exec_id;
+	l->exe_inode = BPF_CORE_READ(exe, f_inode, i_ino);
+	path_read(l->exe, exe);
+	bpf_map_update_elem(&sw_listeners, &key, l, BPF_ANY);
+}
+
+/* The local port is not chosen yet; the outcome tells it. */
+static __always_inline void goes_out(struct sock *sk, struct task_struct *task)
+{
+	struct reader *r = reader_of(task);
+	struct mark *m = mark_of(task);
+	struct sw_rec_connect *rec;
+	struct outbound *out;
+	struct sw_cred now;
+	struct session *s;
+	__u64 image;
+
+	if (!r && !m)
+		return;
+	s = r ? reader_session(task, r, m) : bpf_map_lookup_elem(&sw_sessions, &m->session);
+	if (!s)
+		return;
+	image = m ? m->image : s->image;
+	cred_read(&now, task);
+	if (is_service_work(s, image, &now)) {
+		count(SW_COUNT_SERVICE_FLOWS);
+		return;
+	}
+	identity_check(s, task, m ? &m->shadow : &r->cred, image, 0);
+
+	if (vital_capped(s, BUCKET_FLOW)) {
+		vital_withhold();
+		return;
+	}
+	out = bpf_sk_storage_get(&sw_outbound, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (out) {
+		flow_read(&out->out, sk);
+		out->out.start_ns = bpf_ktime_get_boot_ns();
+		task_read(&out->task, task);
+		out->task.image = image;
+		out->task.flags = image == s->image ? SW_TASK_READER_IMAGE : 0;
+		out->origin = s->origin;
+	} else {
+		count(SW_COUNT_REFUSED_MARK);
+	}
+	rec = fact_begin(s, task, image, SW_KIND_CONNECT, sizeof(*rec), BUCKET_MAX);
+	if (!rec)
+		return;
+	flow_read(&rec->out, sk);
+	rec->out.start_ns = out ? out->out.start_ns : rec->h.time_ns;
+	vital_submit(rec);
+}
+
+static __always_inline __u32 outcome_of(int newstate, int error)
+{
+	if (newstate != TCP_CLOSE)
+		return SW_OUTCOME_ESTABLISHED;
+	if (error == ECONNREFUSED)
+		return SW_OUTCOME_REFUSED;
+	if (error == ETIMEDOUT)
+		return SW_OUTCOME_TIMEDOUT;
+	return SW_OUTCOME_FAILED;
+}
+
+/* Mostly in softirq: all that is told was kept on the socket. */
+static __always_inline void came_out(struct sock *sk, struct outbound *out, int newstate)
+{
+	struct sw_rec_outcome *r = vital_reserve(SW_KIND_OUTCOME, sizeof(*r));
+	__u64 start_ns = out->out.start_ns;
+	int error = sk->sk_err;
+
+	if (r) {
+		r->h.task = out->task;
+		r->h.origin = out->origin;
+		flow_read(&r->out, sk);
+		r->out.start_ns = start_ns;
+		r->outcome = outcome_of(newstate, error);
+		r->error = r->outcome == SW_OUTCOME_ESTABLISHED ? 0 : error;
+		vital_submit(r);
+	}
+	bpf_sk_storage_delete(&sw_outbound, sk);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(flow__inet_sock_set_state, struct sock *sk, int oldstate, int newstate)
+{
+	struct task_struct *task;
+	struct outbound *out;
+
+	if (!is_tcp(sk) || !in_scope(sk))
+		return 0;
+	if (oldstate == TCP_SYN_SENT || oldstate == TCP_SYN_RECV) {
+		out = bpf_sk_storage_get(&sw_outbound, sk, 0, 0);
+		if (out) {
+			/* SYN_SENT -> SYN_RECV: both sides open at once, not decided yet. */
+			if (newstate != TCP_SYN_RECV)
+				came_out(sk, out, newstate);
+		} else if (oldstate == TCP_SYN_RECV && newstate == TCP_ESTABLISHED) {
+			came_in(sk);
+		}
+		return 0;
+	}
+	if (newstate != TCP_SYN_SENT && newstate != TCP_LISTEN)
+		return 0;
+	task = bpf_get_current_task_btf();
+	if (task->flags & PF_KTHREAD)
+		return 0;
+	if (newstate == TCP_SYN_SENT)
+		goes_out(sk, task);
+	else
+		listens(sk, task);
+	return 0;
+}
+
+char LICENSE[] SEC("license") SW_WEAK = "Dual BSD/GPL";

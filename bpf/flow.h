@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Sockets as flows, and which of them are in scope. */
+#ifndef SW_BPF_FLOW_H
+#define SW_BPF_FLOW_H
+
+#include "maps.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_tracing.h>
+
+#define AF_INET 2
+#define AF_INET6 10
+#define IPPROTO_TCP 6
+
+/* include/net/tcp_states.h */
+enum {
+	TCP_ESTABLISHED = 1,
+	TCP_SYN_SENT = 2,
+	TCP_SYN_RECV = 3,
+	TCP_CLOSE = 7,
+	TCP_LISTEN = 10,
+};
+
+/*
+ * The socket's own namespace and cgroup decide, never the current task's: most transitions happen
+ * in softirq, where the current task has nothing to do with the socket.
+ */
+static __always_inline bool in_scope(const struct sock *sk)
+{
+	struct cgroup *cgroup;
+
+	if (sw_scope_kind == SW_SCOPE_ALL)
+		return true;
+	if (sw_scope_kind == SW_SCOPE_NETNS)
+		return sk->__sk_common.skc_net.net->net_cookie == sw_scope_id;
+
+	cgroup = sk->sk_cgrp_data.cgroup;
+	if (cgroup->level < (int)sw_scope_level)
+		return false;
+	return BPF_CORE_READ(cgroup, ancestors[sw_scope_level], kn, id) == sw_scope_id;
+}
+
+static __always_inline bool is_tcp(const struct sock *sk)
+{
+	__u16 family = sk->__sk_common.skc_family;
+
+	return (family == AF_INET || family == AF_INET6) && sk->sk_protocol == IPPROTO_TCP;
+}
+
+static __always_inline void put_in4(__u8 *to, __be32 addr)
+{
+	((__u32 *)to)[0] = addr;
+	((__u32 *)to)[1] = 0;
+	((__u32 *)to)[2] = 0;
+	((__u32 *)to)[3] = 0;
+}
+
+static __always_inline void put_in6(__u8 *to, const struct in6_addr *addr)
+{
+	bpf_core_read(to, 16, &addr->in6_u.u6_addr8);
+}
+
+/* ::ffff:a.b.c.d */
+static __always_inline bool is_mapped(const __u8 *addr)
+{
+	const __u32 *word = (const __u32 *)addr;
+
+	return word[0] == 0 && word[1] == 0 && word[2] == bpf_htonl(0xffff);
+}
+
+/*
+ * All but start_ns. The local port is inet_sport, which outlives the move to TCP_CLOSE (skc_num is
+ * zero by then); a connecting socket has none yet.
+ */
+static __always_inline void flow_read(struct sw_flow *flow, struct sock *sk)
+{
+	flow->netns = sk->__sk_common.skc_net.net->net_cookie;
+	flow->cookie = bpf_get_socket_cookie(sk);
+	flow->local_port = bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
+	flow->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	flow->protocol = IPPROTO_TCP;
+	flow->pad = 0;
+	if (sk->__sk_common.skc_family == AF_INET) {
+		flow->family = 4;
+		put_in4(flow->local, sk->__sk_common.skc_rcv_saddr);
+		put_in4(flow->remote, sk->__sk_common.skc_daddr);
+		return;
+	}
+	flow->family = 6;
+	put_in6(flow->local, &sk->__sk_common.skc_v6_rcv_saddr);
+	put_in6(flow->remote, &sk->__sk_common.skc_v6_daddr);
+	if (is_mapped(flow->remote)) {
+		flow->family = 4;
+		put_in4(flow->local, ((__u32 *)flow->local)[3]);
+		put_in4(flow->remote, ((__u32 *)flow->remote)[3]);
+	}
+}
+
+static __always_inline bool is_login_port(__u16 port)
+{
+	return sw_login_ports[(port >> 6) & 1023] & (1ULL << (port & 63));
+}
+
+#endif

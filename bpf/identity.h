@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Changes of identity. The core set has no hook where credentials change; they are compared with
+ * a shadow whenever a process of a session execs, connects or exits.
+ */
+#ifndef SW_BPF_IDENTITY_H
+#define SW_BPF_IDENTITY_H
+
+#include "session.h"
+
+#define CAP_SETUID 7
+
+/*
+ * Uid 0 or capabilities that nothing entitled it to: the old credentials held neither a root id
+ * nor CAP_SETUID, it is the same user namespace (a new one of one's own gives all capabilities
+ * within), and no program file granted it.
+ */
+static __always_inline bool is_unexplained(const struct sw_cred *old, const struct sw_cred *now)
+{
+	if (old->user_ns != now->user_ns || (old->cap_effective & (1ULL << CAP_SETUID)))
+		return false;
+	if (!old->uid || !old->euid || !old->suid)
+		return false;
+	return !now->uid || !now->euid || (now->cap_effective & ~old->cap_effective);
+}
+
+/*
+ * Compares the task's credentials with *shadow, tells a difference and brings the shadow up to
+ * date. exec_how: what the program file just exec'd explains, 0 when there was no exec.
+ */
+static __always_inline void identity_check(struct session *s, struct task_struct *task,
+					   struct sw_cred *shadow, __u64 image, __u32 exec_how)
+{
+	struct sw_rec_identity *r;
+	struct sw_cred now;
+	__u32 how = exec_how;
+
+	cred_read(&now, task);
+	if (same_identity(shadow, &now)) {
+		*shadow = now;
+		return;
+	}
+	if (!how)
+		how = is_unexplained(shadow, &now) ? SW_HOW_UNEXPLAINED : SW_HOW_SETID;
+	r = fact_begin(s, task, image, SW_KIND_IDENTITY, sizeof(*r), BUCKET_OTHER);
+	if (r) {
+		r->old = *shadow;
+		r->how = how;
+		r->pad = 0;
+		vital_submit(r);
+	}
+	*shadow = now;
+}
+
+#endif

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Birth and death of processes: a child belongs to its parent's session, whatever becomes of
+ * either (setsid, double fork, reparenting). Threads share their process's mark.
+ */
+#include "identity.h"
+
+#define CLONE_THREAD 0x00010000 /* include/uapi/linux/sched.h */
+
+SEC("tp_btf/task_newtask")
+int BPF_PROG(life__task_newtask, struct task_struct *child, __u64 clone_flags)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct mark mark = {};
+	struct reader *r;
+	struct session *s;
+	struct mark *m;
+	__u32 tgid;
+
+	if (clone_flags & CLONE_THREAD)
+		return 0;
+	r = reader_of(task);
+	m = mark_of(task);
+	if (!r && !m)
+		return 0;
+	if (r) {
+		s = reader_session(task, r, m);
+		if (!s)
+			return 0;
+		mark.session = s->origin.session;
+	} else {
+		mark.session = m->session;
+	}
+	if (!session_get(mark.session)) {
+		count(SW_COUNT_REFUSED_MARK);
+		return 0;
+	}
+	mark.start_ns = child->start_boottime;
+	mark.image = m ? m->image : 0;
+	mark.shadow = m ? m->shadow : r->cred;
+	tgid = child->tgid;
+	if (bpf_map_update_elem(&sw_marks, &tgid, &mark, BPF_ANY)) {
+		count(SW_COUNT_REFUSED_MARK);
+		session_put(mark.session, task, mark.image);
+	}
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(life__sched_process_exit, struct task_struct *task)
+{
+	struct sw_rec_exit *rec;
+	struct reader *r;
+	struct session *s;
+	struct mark *m;
+	struct mark gone;
+	__u32 tgid;
+
+	if (task->signal->live.counter > 0)
+		return 0; /* other threads go on */
+	r = reader_of(task);
+	if (r)
+		reader_drop(task, r);
+	m = mark_of(task);
+	if (!m)
+		return 0;
+	s = bpf_map_lookup_elem(&sw_sessions, &m->session);
+	if (s) {
+		identity_check(s, task, &m->shadow, m->image, 0);
+		if (m->told) {
+			rec = fact_begin(s, task, m->image, SW_KIND_EXIT, sizeof(*rec), BUCKET_MAX);
+			if (rec)
+				vital_submit(rec);
+		}
+	}
+	gone = *m;
+	tgid = task->tgid;
+	if (!bpf_map_delete_elem(&sw_marks, &tgid))
+		session_put(gone.session, task, gone.image);
+	return 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Tasks as records show them. */
+#ifndef SW_BPF_TASK_H
+#define SW_BPF_TASK_H
+
+#include "maps.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+#define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
+
+static __always_inline __u64 process_start(struct task_struct *task)
+{
+	return task->group_leader->start_boottime;
+}
+
+static __always_inline void cred_read(struct sw_cred *to, struct task_struct *task)
+{
+	const struct cred *cred = task->real_cred;
+
+	to->uid = cred->uid.val;
+	to->euid = cred->euid.val;
+	to->suid = cred->suid.val;
+	to->gid = cred->gid.val;
+	to->egid = cred->egid.val;
+	to->loginuid = (__u32)-1;
+	if (bpf_core_field_exists(task->loginuid))
+		to->loginuid = task->loginuid.val;
+	bpf_core_read(&to->cap_effective, sizeof(to->cap_effective), &cred->cap_effective);
+	to->user_ns = cred->user_ns->ns.inum;
+	to->pad = 0;
+}
+
+/* All but image and flags, which the mark knows. The task is the current one. */
+static __always_inline void task_read(struct sw_task *to, struct task_struct *task)
+{
+	to->tid = task->pid;
+	to->tgid = task->tgid;
+	to->ppid = task->real_parent->tgid;
+	to->start_ns = process_start(task);
+	to->cgroup = bpf_get_current_cgroup_id();
+	cred_read(&to->cred, task);
+	bpf_probe_read_kernel_str(to->comm, sizeof(to->comm), &task->comm);
+	to->tty[0] = 0;
+	bpf_probe_read_kernel_str(to->tty, sizeof(to->tty), &task->signal->tty->name);
+}
+
+#endif
