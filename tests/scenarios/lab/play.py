@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Plays one scenario once, inside what lab/enter prepared, and says how it went: RESULT {json}."""
+import argparse
+import dataclasses
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from . import judge
+from .detector import Detector, unaccounted
+from .lab import LAB, LOG, Lab, LabError, Names
+from .scenario import Scenario, load
+
+CODE = Path(__file__).resolve().parent
+SETTLE_S = 1.0  # what a play caused has reached the detector's counters and the log by then
+TELL_S = 10.0  # an attack that is not told this long after the play is missed
+LEARN_ROUNDS, DAY_S = 3, 1
+TAIL = 15
+PIVOT = Scenario(folder=CODE / "pivot", name="pivot", detectors=["session-pivot"], root="A", to=["B"], severity="alert")
+
+
+class Play:
+    def __init__(self, options):
+        self.options = options
+        self.scenario = load(options.folder, options.name)
+        self.lab = Lab(Names(options.seed))
+        self.detector = Detector(self.lab, options.sidewatch, options.probes, options.scope)
+
+    def run(self):
+        print(f"lab {self.lab.names}", flush=True)
+        self.lab.set_up()
+        wrong = self.detector.start(self.scenario.config)
+        if wrong:
+            return judge.Verdict(why=[wrong])
+        self.lab.start_witness()
+        verdict = self._silent() if self.scenario.silent else self._attack(self.scenario, self.options.phase)
+        died = self.detector.died()
+        counts, wrong = self.detector.stop()
+        verdict.why += [fault for fault in (died, wrong) if fault and fault not in verdict.why]
+        if counts:
+            print("accounting " + " ".join(f"{key}={value}" for key, value in counts.items()))
+            fault = unaccounted(counts)
+            verdict.why += [fault] if fault else []
+            verdict.lost = max(verdict.lost, counts.get("dropped", 0))
+        if verdict.lost > self.scenario.lost:
+            verdict.why.append(f"{verdict.lost} records lost, {self.scenario.lost} allowed")
+        verdict.why += judge.read(self.lab.log("incidents"))[1]
+        return verdict
+
+    def _play(self, folder, phase):
+        """Plays a folder's run.sh; returns what was wrong, or None."""
+        stage = LAB / "stage"
+        shutil.rmtree(stage, ignore_errors=True)
+        shutil.copytree(folder, stage)
+        for file in (LAB / "marks", LAB / "root"):
+            file.write_text("")
+        (LAB / "root").chmod(0o666)
+        environment = {**os.environ, **self.lab.names.environment(), "LAB_CODE": str(CODE), "LAB_ROOT": str(LAB / "root"),
+                       "LEARN_ROUNDS": str(LEARN_ROUNDS), "DAY_S": str(DAY_S)}
+        log = open(LOG / "play", "ab")
+        timeout_s = self.scenario.timeout_s * self.options.slowness
+        with subprocess.Popen(["/bin/bash", CODE / "play.bash", stage, phase], env=environment, start_new_session=True,
+                              stdin=subprocess.DEVNULL, stdout=log, stderr=log) as player:
+            try:
+                code = player.wait(timeout_s)
+            except subprocess.TimeoutExpired:
+                os.killpg(player.pid, signal.SIGKILL)
+                return f"run.sh did not end within {timeout_s:.0f} s"
+        return f"run.sh failed: exit code {code}" if code else None
+
+    def _truth(self):
+        told = (LAB / "root").read_text().split()[:2]
+        attack = [float(line.split()[1]) for line in (LAB / "marks").read_text().splitlines() if line.startswith("attack ")]
+        return judge.Truth(self.lab.names, self.lab.syns(), self.lab.sshd_peers("H"), self.lab.sshd_logins(),
+                           (told[0], int(told[1])) if told else None, attack[-1] if attack else 0)
+
+    def _attack(self, scenario, phase, known=()):
+        """Plays an attack and waits for its incident; incidents in known are older."""
+        failed = self._play(scenario.folder, phase)
+        deadline = time.monotonic() + (0 if failed else TELL_S)
+        while True:
+            incidents = [incident for incident in judge.read(self.lab.log("incidents"))[0] if incident.id not in known]
+            verdict = judge.judge_attack(scenario, incidents, self._truth())
+            if not verdict.why or time.monotonic() > deadline or self.detector.died():
+                break
+            time.sleep(0.1)
+        verdict.why = ([failed] if failed else []) + verdict.why
+        return verdict
+
+    def _silent(self):
+        before = self.detector.accounting()
+        failed = self._play(self.scenario.folder, self.options.phase)
+        time.sleep(SETTLE_S)
+        after = self.detector.accounting()
+        heard = {incident.id for incident in judge.read(self.lab.log("incidents"))[0]}
+        # Silence proves nothing about a detector that is dead: now it has to speak.
+        pivot = self._attack(PIVOT, "cold", heard)
+        silent = [incident for incident in judge.read(self.lab.log("incidents"))[0] if incident.id in heard]
+        verdict = judge.judge_silence(self.scenario, silent)
+        verdict.lost = max(verdict.lost, pivot.lost)
+        verdict.time_to_detect_ms = pivot.time_to_detect_ms
+        if not before or not after:
+            verdict.why.append("sidewatch does not answer SIGUSR1 with its accounting")
+        elif self.scenario.produced is not None:
+            grown = after["produced"] - before["produced"]
+            print(f"produced while it played: {grown}")
+            if grown > self.scenario.produced:
+                verdict.why.append(f"{grown} records were produced, {self.scenario.produced} allowed")
+        verdict.why = ([failed] if failed else []) + verdict.why + [f"the pivot afterwards: {why}" for why in pivot.why]
+        return verdict
+
+    def tails(self):
+        for name in ("play", "sidewatch.err", "sidewatch.out", "incidents", "syslog", "rsyslogd"):
+            lines = self.lab.log(name).splitlines()
+            if lines:
+                print(f"--- {name}, the last of {len(lines)} lines")
+                print(*(line[:1500] for line in lines[-TAIL:]), sep="\n")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    for option in ("name", "phase", "seed", "sidewatch", "probes", "scope"):
+        parser.add_argument("--" + option, required=True)
+    parser.add_argument("--slowness", type=float, required=True)
+    options = parser.parse_args()
+    play = Play(options)
+    try:
+        verdict = play.run()
+    except (LabError, OSError, ValueError) as error:
+        traceback.print_exc(file=sys.stdout)
+        verdict = judge.Verdict(why=[f"the lab failed: {error}"])
+    if verdict.why:
+        play.tails()
+    print("RESULT " + json.dumps(dataclasses.asdict(verdict)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
