@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
+#include "fixture.h"
+#include "sink/ecs.h"
+
+#define SYSLOG_LIMIT 7500
+
+static json_t *format(const struct sw_message *message, size_t max_bytes)
+{
+	sw_autofree char *text = NULL;
+	size_t len;
+
+	assert_int_equal(sw_ecs_format(message, max_bytes, &text, &len), 0);
+	assert_int_equal(strlen(text), len);
+	assert_printable(text, len);
+	if (max_bytes)
+		assert_true(len <= max_bytes);
+	return parse_json(text, len);
+}
+
+static void test_incident_in_ecs_names(void **unused)
+{
+	static const struct {
+		const char *path, *text;
+	} texts[] = {
+		{"@timestamp", "2023-11-14T22:15:00.000000000Z"},
+		{"ecs.version", "8.11.0"},
+		{"event.id", "0123456789abcdef0123456789abcdef-11111111-2222-3333-4444-"
+			     "555555555555-000000000000002a-0"},
+		{"event.kind", "alert"},
+		{"event.module", "sidewatch"},
+		{"event.dataset", "sidewatch.incident"},
+		{"event.category.[0]", "intrusion_detection"},
+		{"event.category.[1]", "network"},
+		{"event.action", "incident-opened"},
+		{"event.reason", "75 = session-pivot 25 + new family 25 + port 10 + sudo 5 + "
+				 "ssh-forward 10"},
+		{"event.start", "2023-11-14T22:14:59.000000000Z"},
+		{"rule.name.[0]", "session-pivot"},
+		{"rule.name.[1]", "ssh-forward"},
+		{"threat.framework", "MITRE ATT&CK"},
+		{"threat.tactic.id.[0]", "TA0008"},
+		{"threat.tactic.id.[1]", "TA0011"},
+		{"threat.technique.id.[0]", "T1021"},
+		{"threat.technique.id.[1]", "T1572"},
+		{"threat.technique.subtechnique.id.[0]", "T1021.004"},
+		{"source.ip", "10.0.0.9"},
+		{"destination.ip", "10.0.1.7"},
+		{"network.transport", "tcp"},
+		{"network.type", "ipv4"},
+		{"network.direction", "egress"},
+		{"process.entity_id", "11111111-2222-3333-4444-555555555555-840-99000000000"},
+		{"process.name", "ssh"},
+		{"process.executable", "/usr/bin/ssh"},
+		{"process.command_line", "ssh root@10.0.1.7"},
+		{"process.start", "2023-11-14T22:14:59.000000000Z"},
+		{"user.id", "1000"},
+		{"user.name", "alice"},
+		{"host.name", "web-03"},
+		{"host.id", "0123456789abcdef0123456789abcdef"},
+		{"host.boot.id", "11111111-2222-3333-4444-555555555555"},
+		{"related.ip.[0]", "10.0.0.5"},
+		{"related.user.[0]", "alice"},
+	};
+	struct sw_incident incident = fixture_incident();
+	struct sw_message message = fixture_message(&incident);
+	json_t *root = format(&message, 0);
+
+	(void)unused;
+	for (size_t i = 0; i < SW_ARRAY_SIZE(texts); i++)
+		assert_json_text(root, texts[i].path, texts[i].text);
+	assert_json_text(root, "message", incident.explain);
+	assert_json_number(root, "event.severity", 73);
+	assert_json_number(root, "event.risk_score", 75);
+	assert_json_number(root, "source.port", 40000);
+	assert_json_number(root, "destination.port", 22);
+	assert_json_number(root, "process.pid", 840);
+	assert_int_equal(json_array_size(json_at(root, "threat.technique.subtechnique.id")), 1);
+	json_decref(root);
+}
+
+static void test_evidence_under_sidewatch(void **unused)
+{
+	static const struct {
+		const char *path, *text;
+	} texts[] = {
+		{"incident.state", "open"},
+		{"incident.band", "alert"},
+		{"detectors.[1]", "ssh-forward"},
+		{"session.id", "000000000000002a"},
+		{"session.root", "000000000000002a"},
+		{"session.confidence", "exact"},
+		{"session.listener.executable", "/usr/sbin/sshd"},
+		{"session.reader.executable", "/usr/sbin/sshd"},
+		{"origin.ip", "10.0.0.5"},
+		{"origin.user", "alice"},
+		{"flow_in.source.ip", "10.0.0.5"},
+		{"flow_in.destination.ip", "10.0.0.9"},
+		{"flow_in.start", "2023-11-14T22:14:50.000000000Z"},
+		{"flow_out.source.ip", "10.0.0.9"},
+		{"flow_out.destination.ip", "10.0.1.7"},
+		{"flow_out.outcome", "established"},
+		{"hops.[1].ip", "10.0.1.8"},
+		{"hops.[1].outcome", "refused"},
+		{"hops.[1].error", "ECONNREFUSED"},
+		{"lineage.[1].executable", "/usr/bin/bash"},
+		{"lineage.[1].argv", "-bash"},
+		{"lineage.[1].tty", "pts/3"},
+		{"lineage.[1].exec", "2023-11-14T22:14:52.000000000Z"},
+		{"privilege.[0].how", "setuid-exec"},
+		{"privilege.[0].time", "2023-11-14T22:14:55.000000000Z"},
+		{"score.[1].term", "new family"},
+		{"probes", "core"},
+	};
+	struct sw_incident incident = fixture_incident();
+	struct sw_message message = fixture_message(&incident);
+	json_t *root = format(&message, 0), *base = json_at(root, "sidewatch");
+
+	(void)unused;
+	for (size_t i = 0; i < SW_ARRAY_SIZE(texts); i++)
+		assert_json_text(base, texts[i].path, texts[i].text);
+	assert_json_text(base, "incident.id", incident.id);
+	assert_json_number(base, "incident.score", 75);
+	assert_json_number(base, "incident.update", 0);
+	assert_json_number(base, "session.depth", 1);
+	assert_json_number(base, "session.listener.port", 22);
+	assert_json_number(base, "origin.port", 51234);
+	assert_json_number(base, "flow_in.source.port", 51234);
+	assert_json_number(base, "hops.[1].pid", 840);
+	assert_json_number(base, "hops_total", 14);
+	assert_json_number(base, "lineage.[2].uid", 0);
+	assert_json_number(base, "privilege.[0].from.uid", 1000);
+	assert_json_number(base, "privilege.[0].to.euid", 0);
+	assert_json_number(base, "score.[0].points", 25);
+	assert_json_number(base, "lost", 0);
+	assert_json_number(base, "schema", 1);
+	assert_null(json_at(base, "session.parent"));
+	assert_null(json_at(base, "truncated"));
+	assert_null(json_at(base, "lineage.[0].argv"));
+	assert_null(json_at(base, "hops.[0].error"));
+	/* the flows are told by the same names as everywhere else */
+	assert_json_text(base, "flow_out.community_id",
+			 json_string_value(json_at(root, "network.community_id")));
+	assert_json_text(base, "flow_out.community_id",
+			 json_string_value(json_at(base, "hops.[0].community_id")));
+	json_decref(root);
+}
+
+static void test_updates_and_caps(void **unused)
+{
+	struct sw_incident incident = fixture_incident();
+	struct sw_message message = fixture_message(&incident);
+	json_t *root;
+
+	(void)unused;
+	incident.update = 3;
+	incident.score = 140;
+	incident.band = SW_BAND_CRITICAL;
+	incident.lost = UINT64_MAX;
+	incident.lineage_omitted = 7;
+	incident.uid = (uint32_t)-1;
+	incident.user = "";
+	root = format(&message, 0);
+	assert_json_text(root, "event.action", "incident-updated");
+	assert_json_number(root, "event.risk_score", 100);
+	assert_json_number(root, "event.severity", 99);
+	assert_json_number(root, "sidewatch.incident.score", 140);
+	assert_json_number(root, "sidewatch.lost", INT64_MAX);
+	assert_json_number(root, "sidewatch.lineage_omitted", 7);
+	assert_null(json_at(root, "user"));
+	json_decref(root);
+
+	incident.user = "uid 1000";
+	incident.uid = 1000;
+	root = format(&message, 0);
+	assert_json_text(root, "user.id", "1000");
+	assert_null(json_at(root, "user.name"));
+	assert_json_text(root, "sidewatch.origin.user", "uid 1000");
+	json_decref(root);
+}
+
+static void test_attempt_without_its_port_has_no_community_id(void **unused)
+{
+	struct sw_incident incident = fixture_incident();
+	struct sw_message message = fixture_message(&incident);
+	json_t *root;
+
+	(void)unused;
+	incident.hop.out.local_port = 0;
+	incident.hop.outcome = SW_OUTCOME_PENDING;
+	root = format(&message, 0);
+	assert_null(json_at(root, "network.community_id"));
+	assert_null(json_at(root, "source.port"));
+	assert_null(json_at(root, "sidewatch.flow_out.source.port"));
+	assert_json_text(root, "sidewatch.flow_out.outcome", "pending");
+	json_decref(root);
+}
+
+static void test_several_candidates_are_never_one_peer(void **unused)
+{
+	struct sw_incident incident = fixture_incident();
+	struct sw_message message = fixture_message(&incident);
+	json_t *root;
+
+	(void)unused;
+	incident.origin.confidence = SW_CONFIDENCE_SERVICE;
+	incident.origin.nflows = 2;
+	incident.origin.seen = 9;
+	incident.origin.in[1] = fixture_flow("10.0.0.9", 22, "10.0.0.6", 50000);
+	root = format(&message, 0);
+	assert_null(json_at(root, "sidewatch.origin.ip"));
+	assert_null(json_at(root, "sidewatch.origin.port"));
+	assert_null(json_at(root, "sidewatch.flow_in"));
+	assert_json_text(root, "sidewatch.origin.candidates.[0].ip", "10.0.0.5");
+	assert_json_number(root, "sidewatch.origin.candidates.[0].port", 51234);
+	assert_json_text(root, "sidewatch.origin.candidates.[1].ip", "10.0.0.6");
+	assert_json_number(root, "sidewatch.origin.candidates_total", 9);
+	json_decref(root);
+
+	/* only one is left to show, but others had been read */
+	incident.origin.nflows = 1;
+	root = format(&message, 0);
+	assert_null(json_at(root, "sidewatch.origin.ip"));
+	json_decref(root);
+
+	/* there was never another */
+	incident.origin.seen = 1;
+	root = format(&message, 0);
+	assert_json_text(root, "sidewatch.origin.ip", "10.0.0.5");
+	assert_json_text(root, "sidewatch.session.confidence", "service");
+	assert_null(json_at(root, "sidewatch.origin.candidates"));
+	json_decref(root);
+
+	/* a broken count must not be read past */
+	incident.origin.confidence = SW_CONFIDENCE_EXACT;
+	incident.origin.nflows = 0;
+	root = format(&message, 0);
+	assert_null(json_at(root, "sidewatch.origin.ip"));
+	json_decref(root);
+}
+
+static void test_nested_session_tells_the_root_peer(void **unused)
+{
+	struct sw_incident incident = fixture_incident();
+	struct sw_message message = fixture_message(&incident);
+	json_t *root;
+
+	(void)unused;
+	incident.origin.depth = 2;
+	incident.origin.parent = 41;
+	incident.origin.root = 41;
+	incident.origin.rootflow = fixture_flow("fd00::9", 22, "fd00::5", 50001);
+	root = format(&message, 0);
+	assert_json_text(root, "sidewatch.origin.ip", "fd00::5");
+	assert_json_number(root, "sidewatch.origin.port", 50001);
+	assert_json_text(root, "sidewatch.flow_in.source.ip", "10.0.0.5");
+	assert_json_text(root, "sidewatch.session.parent", "0000000000000029");
+	json_decref(root);
+}
+
+static void test_notes_about_the_sensor(void **unused)
+{
+	struct sw_message message = fixture_note(SW_MSG_LOSS, "ring full: 3 records dropped");
+	json_t *root = format(&message, 0);
+
+	(void)unused;
+	assert_json_text(root, "event.kind", "event");
+	assert_json_text(root, "event.dataset", "sidewatch.loss");
+	assert_json_number(root, "event.severity", 47);
+	assert_json_text(root, "message", "ring full: 3 records dropped");
+	assert_json_text(root, "host.name", "web-03");
+	json_decref(root);
+
+	message = fixture_note(SW_MSG_HEALTH, "produced 10 consumed 10");
+	root = format(&message, 0);
+	assert_json_text(root, "event.kind", "metric");
+	assert_json_text(root, "event.dataset", "sidewatch.health");
+	assert_json_number(root, "event.severity", 21);
+	assert_json_number(root, "sidewatch.schema", 1);
+	json_decref(root);
+}
+
+static void test_hostile_text_stays_text(void **unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < SW_ARRAY_SIZE(hostile_texts); i++) {
+		struct sw_incident incident = fixture_incident();
+		struct sw_host host = fixture_hostile_host(hostile_texts[i]);
+		struct sw_message message = fixture_message(&incident);
+		json_t *root;
+
+		fixture_poison(&incident, hostile_texts[i]);
+		message.host = &host;
+		root = format(&message, SYSLOG_LIMIT);
+		assert_json_number(root, "sidewatch.lost", 0);
+		assert_json_text(root, "sidewatch.origin.ip", "10.0.0.5");
+		assert_non_null(json_at(root, "process.executable"));
+		json_decref(root);
+	}
+}
+
+/* Every byte, also those that some writers leave alone. */
+static void test_every_byte_is_written_as_ascii(void **unused)
+{
+	char all[256] = {0};
+	struct sw_incident incident = fixture_incident();
+	struct sw_message message = fixture_message(&incident);
+	json_t *root;
+
+	(void)unused;
+	for (size_t i = 0; i + 1 < sizeof(all); i++)
+		all[i] = (char)(i + 1);
+	fixture_poison(&incident, all);
+	root = format(&message, 0);
+	assert_non_null(strstr(json_string_value(json_at(root, "process.executable")), "\\x7f"));
+	json_decref(root);
+}
+
+static void fill(char *text, size_t bytes, const char *with)
+{
+	size_t n = strlen(with);
+
+	for (size_t i = 0; i + 1 < bytes; i++)
+		text[i] = with[i % n];
+	text[bytes - 1] = '\0';
+}
+
+/* The largest incident that the contract allows. */
+static struct sw_incident huge_incident(const char *text)
+{
+	struct sw_incident incident = fixture_incident();
+
+	for (size_t i = 0; i < SW_LINEAGE_MAX; i++) {
+		incident.lineage[i] = incident.lineage[2];
+		incident.lineage[i].image = 100 + i;
+	}
+	incident.lineage_count = SW_LINEAGE_MAX;
+	incident.hop.image = 100 + SW_LINEAGE_MAX - 1;
+	for (size_t i = 0; i < SW_HOPS_SHOWN; i++)
+		incident.hops[i] = incident.hops[1];
+	incident.hops_count = SW_HOPS_SHOWN;
+	for (size_t i = 0; i < SW_PRIVILEGES_MAX; i++)
+		incident.privileges[i] = incident.privileges[0];
+	incident.privileges_count = SW_PRIVILEGES_MAX;
+	for (size_t i = 0; i < SW_TERMS_MAX; i++)
+		incident.terms[i] = (struct sw_term){"a rather long name of a term", -100};
+	incident.terms_count = SW_TERMS_MAX;
+	fixture_poison(&incident, text);
+	return incident;
+}
+
+static void test_truncation_keeps_what_matters(void **unused)
+{
+	static const char *const fills[] = {"a",	"\n", "\xff", "\"", "\xf0\x9f\x98\x80",
+					    "\xc3\xa9", "\\"};
+
+	(void)unused;
+	for (size_t i = 0; i < SW_ARRAY_SIZE(fills); i++) {
+		char text[4096];
+		struct sw_incident incident;
+		struct sw_message message;
+		struct sw_host host;
+		json_t *root, *whole;
+
+		fill(text, sizeof(text), fills[i]);
+		host = fixture_hostile_host(text);
+		incident = huge_incident(text);
+		message = fixture_message(&incident);
+		message.host = &host;
+
+		root = format(&message, SYSLOG_LIMIT - 64);
+		assert_true(json_array_size(json_at(root, "sidewatch.truncated")) > 0);
+		assert_json_text(root, "sidewatch.truncated.[0]", "sidewatch.lineage.argv");
+		assert_json_text(root, "sidewatch.origin.ip", "10.0.0.5");
+		assert_json_number(root, "sidewatch.origin.port", 51234);
+		assert_json_text(root, "destination.ip", "10.0.1.7");
+		assert_json_number(root, "destination.port", 22);
+		assert_json_text(root, "sidewatch.flow_in.source.ip", "10.0.0.5");
+		assert_json_text(root, "sidewatch.incident.id", incident.id);
+		assert_json_text(root, "sidewatch.session.confidence", "exact");
+		assert_json_number(root, "sidewatch.hops_total", 14);
+		json_decref(root);
+
+		/* without a limit nothing is missing */
+		whole = format(&message, 0);
+		assert_int_equal(json_array_size(json_at(whole, "sidewatch.lineage")),
+				 SW_LINEAGE_MAX);
+		assert_null(json_at(whole, "sidewatch.truncated"));
+		json_decref(whole);
+	}
+}
+
+static void test_truncation_stops_when_it_fits(void **unused)
+{
+	struct sw_incident incident = fixture_incident();
+	struct sw_message message = fixture_message(&incident);
+	char argv[6000];
+	json_t *root;
+
+	(void)unused;
+	fill(argv, sizeof(argv), "a");
+	incident.lineage[1].argv = argv;
+	root = format(&message, SYSLOG_LIMIT);
+	assert_int_equal(json_array_size(json_at(root, "sidewatch.truncated")), 1);
+	assert_json_text(root, "process.command_line", "ssh root@10.0.1.7");
+	assert_int_equal(json_array_size(json_at(root, "sidewatch.lineage")), 3);
+	json_decref(root);
+}
+
+static void test_too_small_a_limit_is_an_error(void **unused)
+{
+	struct sw_incident incident = fixture_incident();
+	struct sw_message message = fixture_message(&incident);
+	char *text = NULL;
+	size_t len = 0;
+
+	(void)unused;
+	assert_int_equal(sw_ecs_format(&message, 200, &text, &len), -EMSGSIZE);
+	assert_null(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_incident_in_ecs_names),
+		cmocka_unit_test(test_evidence_under_sidewatch),
+		cmocka_unit_test(test_updates_and_caps),
+		cmocka_unit_test(test_attempt_without_its_port_has_no_community_id),
+		cmocka_unit_test(test_several_candidates_are_never_one_peer),
+		cmocka_unit_test(test_nested_session_tells_the_root_peer),
+		cmocka_unit_test(test_notes_about_the_sensor),
+		cmocka_unit_test(test_hostile_text_stays_text),
+		cmocka_unit_test(test_every_byte_is_written_as_ascii),
+		cmocka_unit_test(test_truncation_keeps_what_matters),
+		cmocka_unit_test(test_truncation_stops_when_it_fits),
+		cmocka_unit_test(test_too_small_a_limit_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

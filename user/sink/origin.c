@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sink/origin.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static size_t flows_of(const struct sw_origin *origin)
+{
+	return origin->nflows < SW_CANDIDATES ? origin->nflows : SW_CANDIDATES;
+}
+
+bool sw_origin_is_certain(const struct sw_origin *origin)
+{
+	if (flows_of(origin) == 0)
+		return false;
+	if (origin->confidence == SW_CONFIDENCE_EXACT)
+		return true;
+	/* what was read before and is no longer shown counts too */
+	return flows_of(origin) == 1 && origin->seen <= 1;
+}
+
+static bool nested(const struct sw_origin *origin)
+{
+	return origin->depth > 1 && origin->rootflow.family != 0;
+}
+
+const struct sw_flow *sw_origin_session_flow(const struct sw_origin *origin)
+{
+	return sw_origin_is_certain(origin) ? &origin->in[0] : NULL;
+}
+
+const struct sw_flow *sw_origin_root_flow(const struct sw_origin *origin)
+{
+	if (!sw_origin_is_certain(origin))
+		return NULL;
+	return nested(origin) ? &origin->rootflow : &origin->in[0];
+}
+
+size_t sw_origin_candidates(const struct sw_origin *origin,
+			    const struct sw_flow *out[SW_ORIGIN_FLOWS_MAX])
+{
+	size_t n = 0;
+
+	if (nested(origin))
+		out[n++] = &origin->rootflow;
+	for (size_t i = 0; i < flows_of(origin); i++)
+		out[n++] = &origin->in[i];
+	return n;
+}
+
+const struct sw_step *sw_incident_hop_step(const struct sw_incident *incident)
+{
+	for (size_t i = incident->lineage_count; i-- > 0;) {
+		if (incident->lineage[i].image == incident->hop.image)
+			return &incident->lineage[i];
+	}
+	return NULL;
+}
+
+bool sw_incident_has_user_name(const struct sw_incident *incident)
+{
+	char stand_in[sizeof("uid 4294967295")];
+
+	if (!incident->user || !incident->user[0])
+		return false;
+	snprintf(stand_in, sizeof(stand_in), "uid %u", incident->uid);
+	return strcmp(incident->user, stand_in) != 0;
+}

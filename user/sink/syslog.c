@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sink/syslog.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/escape.h"
+#include "base/timestamp.h"
+#include "sink/ecs.h"
+#include "sink/queue.h"
+
+#define HEADER_BYTES 64
+#define NS_PER_S 1000000000LL
+
+struct syslog_sink {
+	struct sw_sink sink;
+	struct sockaddr_un addr;
+	int fd; /* -1: not connected */
+	int state; /* of the last attempt: 0 or a negative errno */
+	struct sw_queue queue;
+	uint64_t sent;
+	uint64_t told; /* drops that a LOSS message has told */
+	bool host_known;
+	struct sw_host host; /* of the last message, for our own */
+};
+
+static struct syslog_sink *self_of(struct sw_sink *sink)
+{
+	return (struct syslog_sink *)sink;
+}
+
+static int severity_of(const struct sw_message *message)
+{
+	static const int by_band[] = {
+		[SW_BAND_RECORD] = LOG_INFO,
+		[SW_BAND_NOTICE] = LOG_WARNING,
+		[SW_BAND_ALERT] = LOG_ERR,
+		[SW_BAND_CRITICAL] = LOG_CRIT,
+	};
+	static_assert(SW_ARRAY_SIZE(by_band) == SW_BAND_MAX, "every band has a severity");
+
+	if (message->msgid == SW_MSG_HEALTH)
+		return LOG_NOTICE;
+	if (message->msgid == SW_MSG_LOSS || (unsigned int)message->band >= SW_BAND_MAX)
+		return LOG_WARNING;
+	return by_band[message->band];
+}
+
+/* "<83>Jul  4 14:03:22 sidewatch[812]: @cee: ", in local time as RFC 3164 has it. */
+static size_t format_header(char out[HEADER_BYTES], const struct sw_message *message)
+{
+	static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+					   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	time_t seconds = sw_timestamp_seconds(message->time_ns, message->host->realtime_offset_ns);
+	struct tm tm = {0};
+
+	localtime_r(&seconds, &tm);
+	return (size_t)snprintf(out, HEADER_BYTES,
+				"<%d>%s %2d %02d:%02d:%02d sidewatch[%d]: @cee: ",
+				LOG_AUTHPRIV | severity_of(message), months[tm.tm_mon], tm.tm_mday,
+				tm.tm_hour, tm.tm_min, tm.tm_sec, getpid());
+}
+
+static int format(const struct sw_message *message, char **out, size_t *out_bytes)
+{
+	char header[HEADER_BYTES];
+	size_t header_bytes = format_header(header, message), json_bytes;
+	sw_autofree char *json = NULL;
+	int rc, bytes;
+
+	rc = sw_ecs_format(message, SW_SYSLOG_MESSAGE_BYTES - header_bytes, &json, &json_bytes);
+	if (rc)
+		return rc;
+	bytes = asprintf(out, "%s%s", header, json);
+	if (bytes < 0)
+		return -ENOMEM;
+	*out_bytes = (size_t)bytes;
+	return 0;
+}
+
+static void disconnect(struct syslog_sink *self)
+{
+	if (self->fd >= 0)
+		close(self->fd);
+	self->fd = -1;
+}
+
+static int reconnect(struct syslog_sink *self)
+{
+	sw_autoclose int fd = -1;
+
+	if (self->fd >= 0)
+		return 0;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&self->addr, sizeof(self->addr)))
+		return -errno;
+	self->fd = SW_TAKE_FD(fd);
+	return 0;
+}
+
+/* A daemon that was restarted has a new socket behind the same name: connect once more. */
+static bool peer_is_gone(int error)
+{
+	return error == ECONNREFUSED || error == ENOTCONN || error == ECONNRESET || error == EPIPE;
+}
+
+static int send_now(struct syslog_sink *self, const char *text, size_t len)
+{
+	for (int attempt = 0;; attempt++) {
+		int error, rc = reconnect(self);
+
+		if (rc)
+			return rc;
+		if (send(self->fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
+			return 0;
+		error = errno;
+		if (error != EAGAIN && error != ENOBUFS && error != EMSGSIZE)
+			disconnect(self);
+		if (!peer_is_gone(error) || attempt > 0)
+			return -error;
+	}
+}
+
+/* Our own message, once the way is free again. What cannot be told now is told the next time. */
+static int tell_loss(struct syslog_sink *self)
+{
+	uint64_t dropped = self->queue.dropped;
+	char path[SW_ESCAPED_BYTES(sizeof(self->addr.sun_path))], text[sizeof(path) + 96];
+	struct sw_message message = {.msgid = SW_MSG_LOSS, .text = text, .host = &self->host};
+	sw_autofree char *line = NULL;
+	struct timespec now;
+	size_t len;
+	int rc;
+
+	if (dropped == self->told || !self->host_known)
+		return 0;
+	/* Not boottime: in a replay the host's offset is that of another machine and day. */
+	clock_gettime(CLOCK_REALTIME, &now);
+	message.time_ns =
+		(uint64_t)(now.tv_sec * NS_PER_S + now.tv_nsec - self->host.realtime_offset_ns);
+	sw_escape(path, sizeof(path), self->addr.sun_path, SW_ESCAPE_LINE);
+	snprintf(text, sizeof(text),
+		 "syslog sink dropped %" PRIu64 " messages: %s did not take them",
+		 dropped - self->told, path);
+	rc = format(&message, &line, &len);
+	if (rc == 0)
+		rc = send_now(self, line, len);
+	if (rc == 0) {
+		self->told = dropped;
+		self->sent++;
+	}
+	return rc;
+}
+
+static void flush(struct syslog_sink *self)
+{
+	const char *text;
+	size_t len;
+
+	self->state = 0;
+	while (sw_queue_first(&self->queue, &text, &len)) {
+		int rc = send_now(self, text, len);
+
+		if (rc == -EMSGSIZE) { /* smaller than our limit: it will never be taken */
+			sw_queue_drop_first(&self->queue);
+			continue;
+		}
+		if (rc) {
+			self->state = rc;
+			return;
+		}
+		sw_queue_written(&self->queue, len);
+		self->sent++;
+	}
+	self->state = tell_loss(self);
+}
+
+static int syslog_send(struct sw_sink *sink, const struct sw_message *message)
+{
+	struct syslog_sink *self = self_of(sink);
+	sw_autofree char *line = NULL;
+	size_t len;
+	int rc = format(message, &line, &len);
+
+	self->host = *message->host;
+	self->host_known = true;
+	if (rc)
+		self->queue.dropped++;
+	else
+		rc = sw_queue_push(&self->queue, line, len);
+	flush(self);
+	return rc;
+}
+
+static void syslog_tick(struct sw_sink *sink)
+{
+	flush(self_of(sink));
+}
+
+static int syslog_reopen(struct sw_sink *sink)
+{
+	struct syslog_sink *self = self_of(sink);
+
+	disconnect(self);
+	flush(self);
+	return 0;
+}
+
+static void syslog_stats(const struct sw_sink *sink, struct sw_sink_stats *out)
+{
+	const struct syslog_sink *self = (const struct syslog_sink *)sink;
+
+	*out = (struct sw_sink_stats){
+		.sent = self->sent, .dropped = self->queue.dropped, .queued = self->queue.count};
+}
+
+static void syslog_free(struct sw_sink *sink)
+{
+	struct syslog_sink *self = self_of(sink);
+
+	disconnect(self);
+	sw_queue_clear(&self->queue);
+	free(self);
+}
+
+static const struct sw_sink_ops ops = {
+	.name = "syslog",
+	.send = syslog_send,
+	.tick = syslog_tick,
+	.reopen = syslog_reopen,
+	.stats = syslog_stats,
+	.free = syslog_free,
+};
+
+int sw_syslog_state(const struct sw_sink *sink)
+{
+	return ((const struct syslog_sink *)sink)->state;
+}
+
+int sw_syslog_open(const char *path, enum sw_band level, struct sw_sink **out)
+{
+	struct syslog_sink *self;
+
+	if (strlen(path) >= sizeof(self->addr.sun_path))
+		return -ENAMETOOLONG;
+	self = calloc(1, sizeof(*self));
+	if (!self)
+		return -ENOMEM;
+	self->sink = (struct sw_sink){.ops = &ops, .level = level};
+	self->addr.sun_family = AF_UNIX;
+	memcpy(self->addr.sun_path, path, strlen(path) + 1);
+	self->fd = -1;
+	sw_queue_init(&self->queue, SW_SYSLOG_QUEUE_MESSAGES, SW_SYSLOG_QUEUE_BYTES);
+	self->state = reconnect(self);
+	*out = &self->sink;
+	return 0;
+}
