@@ -32,6 +32,7 @@ struct sw_term {
 struct sw_step {
 	uint64_t image;
 	const char *exe; /* resolved path, "" if its record was lost */
+	const char *comm; /* short name of a task that ran it: all there is if exe is "" */
 	const char *argv; /* redacted already, separated by spaces; NULL if not kept */
 	const char *tty; /* "" if none */
 	uint32_t pid; /* thread group id when it was exec'd */
