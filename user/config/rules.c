@@ -19,6 +19,27 @@
 
 _Static_assert(SW_WHY_BYTES >= SW_NETWORK_WHY_BYTES, "a network's reason must fit");
 
+/*
+ * Plain decimal only: libcyaml would read 010 as eight and 0x16 as twenty-two, and people would
+ * not agree with it.
+ */
+static int parse_decimal(const char *text, uint32_t *out)
+{
+	uint64_t value = 0;
+
+	if (!*text || (text[0] == '0' && text[1]))
+		return -EINVAL;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
+			return -EINVAL;
+		value = value * 10 + (uint64_t)(*text - '0');
+		if (value > UINT32_MAX)
+			return -EINVAL;
+	}
+	*out = (uint32_t)value;
+	return 0;
+}
+
 static int check_network(const char *text, size_t bytes, char why[SW_WHY_BYTES])
 {
 	struct sw_network net;
@@ -27,12 +48,14 @@ static int check_network(const char *text, size_t bytes, char why[SW_WHY_BYTES])
 	return sw_network_explain(text, &net, why);
 }
 
+/* By number too: the names of "uid N" users may be known to a name service only. */
 static int check_user(const char *text, size_t bytes, char why[SW_WHY_BYTES])
 {
-	if (sw_users_is_name(text, bytes) ||
-	    (!strncmp(text, "uid ", 4) && text[4] && strspn(text + 4, "0123456789") == bytes - 4))
+	uint32_t uid;
+
+	if (sw_users_is_name(text, bytes) || !parse_decimal(text, &uid))
 		return 0;
-	snprintf(why, SW_WHY_BYTES, "expected a local user's name or \"uid NUMBER\"");
+	snprintf(why, SW_WHY_BYTES, "expected a local user's name or a user id");
 	return -EINVAL;
 }
 
@@ -84,27 +107,6 @@ const struct sw_rule *sw_rule_find(const char *path)
 		if (!strcmp(rules[i].path, path))
 			return &rules[i];
 	return NULL;
-}
-
-/*
- * Plain decimal only: libcyaml would read 010 as eight and 0x16 as twenty-two, and people would
- * not agree with it.
- */
-static int parse_decimal(const char *text, uint32_t *out)
-{
-	uint64_t value = 0;
-
-	if (!*text || (text[0] == '0' && text[1]))
-		return -EINVAL;
-	for (; *text; text++) {
-		if (*text < '0' || *text > '9')
-			return -EINVAL;
-		value = value * 10 + (uint64_t)(*text - '0');
-		if (value > UINT32_MAX)
-			return -EINVAL;
-	}
-	*out = (uint32_t)value;
-	return 0;
 }
 
 int sw_rule_number(const struct sw_rule *rule, const char *text, uint32_t *out,
