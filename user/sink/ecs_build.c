@@ -93,7 +93,7 @@ void sw_ecs_put_id(struct sw_ecs *ecs, json_t *base, const char *path, uint64_t 
 
 	if (id == 0)
 		return;
-	snprintf(text, sizeof(text), "%016" PRIx64, id);
+	snprintf(text, sizeof(text), "%" PRIx64, id);
 	sw_ecs_put(ecs, base, path, json_string(text));
 }
 

@@ -33,7 +33,7 @@ void sw_ecs_put_text(struct sw_ecs *ecs, json_t *base, const char *path, const c
 /* Numbers above INT64_MAX are told as that. */
 void sw_ecs_put_number(struct sw_ecs *ecs, json_t *base, const char *path, uint64_t number);
 
-/* A 64-bit id as 16 hex digits: JSON numbers lose bits in many readers. Nothing for 0. */
+/* A 64-bit id in hex, as in incident ids: JSON numbers lose bits. Nothing for 0. */
 void sw_ecs_put_id(struct sw_ecs *ecs, json_t *base, const char *path, uint64_t id);
 
 /* A moment of boottime; nothing for 0 (not known). */

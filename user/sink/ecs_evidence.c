@@ -118,6 +118,7 @@ static void put_lineage(struct sw_ecs *ecs, json_t *base, const struct sw_incide
 		json_t *item = sw_ecs_item(ecs, list);
 
 		sw_ecs_put_text(ecs, item, "executable", step->exe);
+		sw_ecs_put_text(ecs, item, "name", step->comm);
 		sw_ecs_put_text(ecs, item, "argv", step->argv);
 		sw_ecs_put_text(ecs, item, "tty", step->tty);
 		sw_ecs_put_number(ecs, item, "pid", step->pid);

@@ -157,9 +157,11 @@ static void put_process(struct sw_ecs *ecs, const struct sw_incident *incident)
 		 (unsigned long long)step->start_ns);
 	sw_ecs_put_text(ecs, process, "entity_id", text);
 	sw_ecs_put_time(ecs, process, "start", step->start_ns);
-	if (step->exe) {
+	if (step->exe && step->exe[0]) {
 		sw_ecs_put_text(ecs, process, "name", base_name(step->exe));
 		sw_ecs_put_text(ecs, process, "executable", step->exe);
+	} else {
+		sw_ecs_put_text(ecs, process, "name", step->comm);
 	}
 	sw_ecs_put_text(ecs, process, "command_line", step->argv);
 }

@@ -2,7 +2,6 @@
 #include "sink/syslog.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,13 +12,12 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/escape.h"
 #include "base/timestamp.h"
 #include "sink/ecs.h"
+#include "sink/loss.h"
 #include "sink/queue.h"
 
 #define HEADER_BYTES 64
-#define NS_PER_S 1000000000LL
 
 struct syslog_sink {
 	struct sw_sink sink;
@@ -28,10 +26,10 @@ struct syslog_sink {
 	int state; /* of the last attempt: 0 or a negative errno */
 	struct sw_queue queue;
 	uint64_t sent;
-	uint64_t told; /* drops that a LOSS message has told */
-	bool host_known;
-	struct sw_host host; /* of the last message, for our own */
+	struct sw_loss loss;
 };
+
+static const struct sw_sink_ops ops;
 
 static struct syslog_sink *self_of(struct sw_sink *sink)
 {
@@ -130,32 +128,22 @@ static int send_now(struct syslog_sink *self, const char *text, size_t len)
 	}
 }
 
-/* Our own message, once the way is free again. What cannot be told now is told the next time. */
+/* Once the way is free again. What cannot be told now is told the next time. */
 static int tell_loss(struct syslog_sink *self)
 {
 	uint64_t dropped = self->queue.dropped;
-	char path[SW_ESCAPED_BYTES(sizeof(self->addr.sun_path))], text[sizeof(path) + 96];
-	struct sw_message message = {.msgid = SW_MSG_LOSS, .text = text, .host = &self->host};
 	sw_autofree char *line = NULL;
-	struct timespec now;
+	struct sw_message message;
 	size_t len;
 	int rc;
 
-	if (dropped == self->told || !self->host_known)
+	if (!sw_loss_message(&self->loss, ops.name, self->addr.sun_path, dropped, &message))
 		return 0;
-	/* Not boottime: in a replay the host's offset is that of another machine and day. */
-	clock_gettime(CLOCK_REALTIME, &now);
-	message.time_ns =
-		(uint64_t)(now.tv_sec * NS_PER_S + now.tv_nsec - self->host.realtime_offset_ns);
-	sw_escape(path, sizeof(path), self->addr.sun_path, SW_ESCAPE_LINE);
-	snprintf(text, sizeof(text),
-		 "syslog sink dropped %" PRIu64 " messages: %s did not take them",
-		 dropped - self->told, path);
 	rc = format(&message, &line, &len);
 	if (rc == 0)
 		rc = send_now(self, line, len);
 	if (rc == 0) {
-		self->told = dropped;
+		sw_loss_told(&self->loss, dropped);
 		self->sent++;
 	}
 	return rc;
@@ -191,8 +179,7 @@ static int syslog_send(struct sw_sink *sink, const struct sw_message *message)
 	size_t len;
 	int rc = format(message, &line, &len);
 
-	self->host = *message->host;
-	self->host_known = true;
+	sw_loss_see(&self->loss, message);
 	if (rc)
 		self->queue.dropped++;
 	else

@@ -80,7 +80,7 @@ static inline struct sw_incident fixture_incident(void)
 {
 	struct sw_incident incident = {
 		.id = "0123456789abcdef0123456789abcdef-11111111-2222-3333-4444-555555555555-"
-		      "000000000000002a",
+		      "2a",
 		.band = SW_BAND_ALERT,
 		.score = 75,
 		.detectors = {&pivot, &forward},
@@ -101,11 +101,30 @@ static inline struct sw_incident fixture_incident(void)
 		.uid = 1000,
 		.listener_exe = "/usr/sbin/sshd",
 		.reader_exe = "/usr/sbin/sshd",
-		.lineage = {{1, "/usr/sbin/sshd", NULL, "", 800, 0, 0, 80 * SECOND, 0},
-			    {2, "/usr/bin/bash", "-bash", "pts/3", 812, 1000, 1000, 91 * SECOND,
-			     92 * SECOND},
-			    {3, "/usr/bin/ssh", "ssh root@10.0.1.7", "pts/3", 840, 0, 0,
-			     99 * SECOND, 99 * SECOND}},
+		.lineage = {{.image = 1,
+			     .exe = "/usr/sbin/sshd",
+			     .comm = "sshd",
+			     .tty = "",
+			     .pid = 800,
+			     .start_ns = 80 * SECOND},
+			    {.image = 2,
+			     .exe = "/usr/bin/bash",
+			     .comm = "bash",
+			     .argv = "-bash",
+			     .tty = "pts/3",
+			     .pid = 812,
+			     .uid = 1000,
+			     .euid = 1000,
+			     .start_ns = 91 * SECOND,
+			     .exec_ns = 92 * SECOND},
+			    {.image = 3,
+			     .exe = "/usr/bin/ssh",
+			     .comm = "ssh",
+			     .argv = "ssh root@10.0.1.7",
+			     .tty = "pts/3",
+			     .pid = 840,
+			     .start_ns = 99 * SECOND,
+			     .exec_ns = 99 * SECOND}},
 		.lineage_count = 3,
 		.privileges = {{95 * SECOND,
 				830,
@@ -145,6 +164,7 @@ static inline void fixture_poison(struct sw_incident *incident, const char *text
 	incident->probes = text;
 	for (size_t i = 0; i < incident->lineage_count; i++) {
 		incident->lineage[i].exe = text;
+		incident->lineage[i].comm = text;
 		incident->lineage[i].argv = text;
 		incident->lineage[i].tty = text;
 	}

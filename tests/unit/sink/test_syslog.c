@@ -282,7 +282,8 @@ static void test_overflow_is_counted_and_told(void **state)
 
 			if (strstr(daemon->text, "sidewatch.loss")) {
 				assert_json_text(root, "event.dataset", "sidewatch.loss");
-				assert_non_null(strstr(daemon->text, "dropped 10 messages"));
+				assert_non_null(
+					strstr(daemon->text, "syslog sink dropped 10 messages"));
 				assert_memory_equal(daemon->text, "<84>", 4);
 				told = true;
 			}
