@@ -13,6 +13,9 @@
 
 #include "sidewatch/incident.h"
 
+/* The file that is read if none is named; it need not exist. */
+#define SW_CONFIG_PATH "/etc/sidewatch/sidewatch.yaml"
+
 /* An address range. IPv4 lies in the first four bytes; prefix counts from the family's first bit.
  */
 struct sw_network {
