@@ -20,6 +20,12 @@ static bool same_addr(const struct sw_flow *a, const uint8_t addr[16], uint8_t f
 	return a->family == family && memcmp(a->remote, addr, sizeof(a->remote)) == 0;
 }
 
+/* Another namespace may use the same address for another host. */
+static bool is_local_of(const struct sw_flow *in, const struct sw_flow *out)
+{
+	return in->netns == out->netns && same_addr(out, in->local, in->family);
+}
+
 /* Loopback, "this host" (0.0.0.0 and ::), or one of the addresses that the flows show as ours. */
 static bool is_self(const struct sw_flow *out, const struct sw_origin *origin)
 {
@@ -31,13 +37,10 @@ static bool is_self(const struct sw_flow *out, const struct sw_origin *origin)
 	if (same_addr(out, out->local, out->family))
 		return true;
 	for (unsigned int i = 0; i < origin->nflows && i < SW_CANDIDATES; i++) {
-		const struct sw_flow *in = &origin->in[i];
-
-		/* Another namespace may use the same address for another host. */
-		if (in->netns == out->netns && same_addr(out, in->local, in->family))
+		if (is_local_of(&origin->in[i], out))
 			return true;
 	}
-	return false;
+	return is_local_of(&origin->rootflow, out);
 }
 
 bool sw_facts_first_inward_hop(const struct sw_view *view)
@@ -59,9 +62,11 @@ bool sw_facts_reader_acts(const struct sw_view *view)
 	return view->event->task.flags & SW_TASK_READER_IMAGE;
 }
 
-static bool is_login(const struct sw_session *session, const struct sw_lineage *lineage,
-		     size_t reader, const struct sw_task *task)
+/* Whether the session whose reader is lineage.at[reader] is one. */
+static bool is_login(const struct sw_lineage *lineage, size_t reader, const struct sw_task *task)
 {
+	const struct sw_session *session = lineage->at[reader].session;
+
 	if (session && (session->origin.flags & SW_ORIGIN_LOGIN_PORT))
 		return true;
 	return sw_lineage_who(lineage, reader, task).logged_in;
@@ -70,28 +75,32 @@ static bool is_login(const struct sw_session *session, const struct sw_lineage *
 bool sw_facts_at_login(const struct sw_view *view)
 {
 	struct sw_lineage lineage;
+	size_t reader;
 
 	if (view->event->origin.flags & SW_ORIGIN_LOGIN_PORT)
 		return true;
 	sw_lineage_walk(view->state, view->session, view->event->task.image, &lineage);
-	return is_login(view->session, &lineage, sw_lineage_reader(&lineage), &view->event->task);
+	reader = sw_lineage_reader(&lineage);
+	return lineage.at[reader].session == view->session &&
+	       is_login(&lineage, reader, &view->event->task);
 }
 
 bool sw_facts_within_login(const struct sw_view *view)
 {
 	struct sw_lineage lineage;
-	size_t i;
 
 	if (view->event->origin.depth < 2)
 		return false;
 	sw_lineage_walk(view->state, view->session, view->event->task.image, &lineage);
-	for (i = sw_lineage_reader(&lineage) + 1; i < lineage.count; i++) {
-		const struct sw_ancestor *at = &lineage.at[i];
+	for (size_t i = 1; i < lineage.count; i++) {
+		const struct sw_ancestor *at = &lineage.at[i], *inner = &lineage.at[i - 1];
 
-		/* Straight behind the inner reader: the same program reads in both sessions. */
-		if (at->kind != SW_ANCESTOR_READER || lineage.at[i - 1].kind == SW_ANCESTOR_READER)
+		if (at->kind != SW_ANCESTOR_READER || at->session == view->session)
 			continue;
-		if (is_login(at->session, &lineage, i, &view->event->task))
+		/* One program may read for both sessions: it has not exec'd in between then. */
+		if (inner->kind == SW_ANCESTOR_READER && inner->id == 0)
+			continue;
+		if (is_login(&lineage, i, &view->event->task))
 			return true;
 	}
 	return false;

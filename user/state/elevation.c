@@ -88,18 +88,11 @@ size_t sw_elevations_on(const struct sw_lineage *lineage, const struct sw_task *
 			struct sw_elevation *out, size_t max)
 {
 	struct search search = {lineage, task, out, 0, max};
-	const struct sw_session *session = NULL;
 	const struct sw_cred *before = NULL;
 
 	for (size_t i = lineage->count; i-- > 0;) {
 		const struct sw_ancestor *at = &lineage->at[i];
 
-		if (at->kind == SW_ANCESTOR_READER) {
-			/* In a nested session the reader's image also has changes of its own. */
-			session = at->session;
-			before = session && session->told ? &session->reader : NULL;
-			told_changes(&search, session, 0, at->image);
-		}
 		if (at->image) {
 			bool setuid_exec =
 				told_changes(&search, at->image->session, at->id, at->image);
@@ -107,6 +100,12 @@ size_t sw_elevations_on(const struct sw_lineage *lineage, const struct sw_task *
 			if (!setuid_exec)
 				shown_change(&search, at->image, before);
 			before = &at->image->first;
+		}
+		/* A nested session keeps the changes that its reader made while it served it. */
+		if (at->kind == SW_ANCESTOR_READER && at->session) {
+			told_changes(&search, at->session, at->id, at->image);
+			if (at->session->told)
+				before = &at->session->reader;
 		}
 	}
 	return search.count;

@@ -50,6 +50,7 @@ void sw_lineage_walk(const struct sw_state *state, const struct sw_session *sess
 	/* Each turn adds two at most, and two more close the walk. */
 	while (out->count + 4 <= SW_LINEAGE_WALK) {
 		const struct sw_image *found = image ? sw_state_image(state, image) : NULL;
+		uint64_t nested = session ? session->image : 0; /* 0 too if not told */
 
 		if (!is_reader(session, image)) {
 			push(out, SW_ANCESTOR_IMAGE, image, found, NULL);
@@ -59,12 +60,13 @@ void sw_lineage_walk(const struct sw_state *state, const struct sw_session *sess
 				push(out, SW_ANCESTOR_GAP, 0, NULL, NULL);
 			continue;
 		}
-		if (!image && session && session->told && session->image)
-			found = sw_state_image(state, session->image);
-		push(out, SW_ANCESTOR_READER, found ? found->id : image, found, session);
+		if (!image && nested)
+			found = sw_state_image(state, nested);
+		push(out, SW_ANCESTOR_READER, image ? image : nested, found, session);
 		if (!session || session->origin.parent == 0)
 			return;
-		if (!step_out(out, found, &image) && found)
+		/* Told without an image: it is the program that reads for the parent, too. */
+		if (!step_out(out, found, &image) && (nested || !session->told))
 			push(out, SW_ANCESTOR_GAP, 0, NULL, NULL);
 		session = session->origin.parent == session->id
 				  ? NULL
@@ -125,18 +127,20 @@ struct sw_who sw_lineage_who(const struct sw_lineage *lineage, size_t reader,
 	const struct sw_session *session = lineage->at[reader].session;
 	struct search search = {NULL, UID_NONE, UID_NONE};
 	struct sw_who who = {false, UID_NONE, false};
-	bool from_root;
+	bool from_root, inner = false;
 	size_t i = reader;
 
 	if (session && session->told)
 		search.reader = &session->reader;
-	while (i > 0 && lineage->at[i - 1].kind != SW_ANCESTOR_READER) {
-		const struct sw_image *image = lineage->at[--i].image;
+	while (i > 0 && !inner) {
+		const struct sw_ancestor *at = &lineage->at[--i];
 
-		if (image && image->pid)
-			consider(&search, &image->first);
+		if (at->image && at->image->pid)
+			consider(&search, &at->image->first);
+		/* A nested session's reader is a program of this one; what it runs is not. */
+		inner = at->kind == SW_ANCESTOR_READER;
 	}
-	if (i == 0)
+	if (!inner)
 		consider(&search, &task->cred);
 
 	from_root = search.reader ? search.reader->uid == 0 : became(session, search.changed);

@@ -4,6 +4,7 @@
 #define TEST_STATE_BUILD_H
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
