@@ -51,8 +51,6 @@ static void put_origin(struct sw_ecs *ecs, json_t *base, const struct sw_inciden
 	if (root) {
 		sw_ecs_put_text(ecs, origin, "ip", sw_flow_addr(addr, root, SW_REMOTE));
 		sw_ecs_put_number(ecs, origin, "port", root->remote_port);
-		sw_ecs_flow(ecs, sw_ecs_object(ecs, base, "flow_in"),
-			    sw_origin_session_flow(&incident->origin), SW_ECS_INBOUND);
 		return;
 	}
 	list = sw_ecs_array(ecs, origin, "candidates");
@@ -67,7 +65,7 @@ static void put_origin(struct sw_ecs *ecs, json_t *base, const struct sw_inciden
 			sw_ecs_put_text(ecs, item, "community_id", id);
 		sw_ecs_put_time(ecs, item, "start", candidates[i]->start_ns);
 	}
-	/* more had been read than are shown */
+	/* at least so many: more may have been read than are shown */
 	sw_ecs_put_number(ecs, origin, "candidates_total",
 			  incident->origin.seen > n ? incident->origin.seen : n);
 }
@@ -87,9 +85,12 @@ static void put_result(struct sw_ecs *ecs, json_t *item, const struct sw_hop_vie
 
 static void put_hops(struct sw_ecs *ecs, json_t *base, const struct sw_incident *incident)
 {
+	const struct sw_flow *in = sw_origin_session_flow(&incident->origin);
 	json_t *item = sw_ecs_object(ecs, base, "flow_out");
 	json_t *list;
 
+	if (in)
+		sw_ecs_flow(ecs, sw_ecs_object(ecs, base, "flow_in"), in, SW_ECS_INBOUND);
 	sw_ecs_flow(ecs, item, &incident->hop.out, SW_ECS_OUTBOUND);
 	put_result(ecs, item, &incident->hop);
 

@@ -188,18 +188,20 @@ static void add_addr(struct sw_ecs *ecs, json_t *list, const struct sw_flow *flo
 
 static void put_related(struct sw_ecs *ecs, const struct sw_incident *incident)
 {
-	const struct sw_flow *candidates[SW_ORIGIN_FLOWS_MAX];
-	size_t n = sw_origin_candidates(&incident->origin, candidates);
+	const struct sw_flow *flows[SW_ORIGIN_FLOWS_MAX];
+	const struct sw_flow *root = sw_origin_root_flow(&incident->origin);
 	json_t *list = sw_ecs_array(ecs, ecs->root, "related.ip");
+	size_t n = 0;
 
-	if (sw_origin_is_certain(&incident->origin)) {
-		add_addr(ecs, list, sw_origin_root_flow(&incident->origin), SW_REMOTE);
-		candidates[0] = sw_origin_session_flow(&incident->origin);
-		n = 1;
+	if (root) {
+		flows[n++] = root;
+		flows[n++] = sw_origin_session_flow(&incident->origin);
+	} else {
+		n = sw_origin_candidates(&incident->origin, flows);
 	}
 	for (size_t i = 0; i < n; i++) {
-		add_addr(ecs, list, candidates[i], SW_REMOTE);
-		add_addr(ecs, list, candidates[i], SW_LOCAL);
+		add_addr(ecs, list, flows[i], SW_REMOTE);
+		add_addr(ecs, list, flows[i], SW_LOCAL);
 	}
 	add_addr(ecs, list, &incident->hop.out, SW_LOCAL);
 	add_addr(ecs, list, &incident->hop.out, SW_REMOTE);

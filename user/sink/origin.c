@@ -21,7 +21,7 @@ bool sw_origin_is_certain(const struct sw_origin *origin)
 
 static bool nested(const struct sw_origin *origin)
 {
-	return origin->depth > 1 && origin->rootflow.family != 0;
+	return origin->depth > 1;
 }
 
 const struct sw_flow *sw_origin_session_flow(const struct sw_origin *origin)
@@ -33,18 +33,25 @@ const struct sw_flow *sw_origin_root_flow(const struct sw_origin *origin)
 {
 	if (!sw_origin_is_certain(origin))
 		return NULL;
-	return nested(origin) ? &origin->rootflow : &origin->in[0];
+	if (!nested(origin))
+		return &origin->in[0];
+	/* An exact session's id is its flow's cookie; else the root is a service with several
+	 * peers, or its record was gone when this one began. */
+	return origin->rootflow.cookie == origin->root ? &origin->rootflow : NULL;
 }
 
 size_t sw_origin_candidates(const struct sw_origin *origin,
 			    const struct sw_flow *out[SW_ORIGIN_FLOWS_MAX])
 {
+	bool with_root = nested(origin) && origin->rootflow.family != 0;
 	size_t n = 0;
 
-	if (nested(origin))
+	if (with_root)
 		out[n++] = &origin->rootflow;
-	for (size_t i = 0; i < flows_of(origin); i++)
-		out[n++] = &origin->in[i];
+	for (size_t i = 0; i < flows_of(origin); i++) {
+		if (!with_root || origin->in[i].cookie != origin->rootflow.cookie)
+			out[n++] = &origin->in[i];
+	}
 	return n;
 }
 

@@ -15,7 +15,7 @@ bool sw_origin_is_certain(const struct sw_origin *origin);
 
 /*
  * The inbound flow at the beginning of it all: of a nested session its root's. Borrowed from
- * origin. NULL if it is not certain or not known.
+ * origin. NULL if this or the root session may have several peers, or if it is not known.
  */
 const struct sw_flow *sw_origin_root_flow(const struct sw_origin *origin);
 

@@ -24,16 +24,33 @@ static const char *const sgr[] = {
 };
 static_assert(SW_ARRAY_SIZE(sgr) == SW_STYLE_MAX, "every style has its sequence");
 
-static void put(struct sw_page *page, enum sw_style style, const char *text, size_t len)
+static bool style_begin(const struct sw_page *page, enum sw_style style)
 {
-	bool styled = page->options->color && sgr[style][0] && len > 0;
+	bool styled = page->options->color && sgr[style][0];
 
 	if (styled)
 		fprintf(page->out, "\x1b[%sm", sgr[style]);
-	fwrite(text, 1, len, page->out);
+	return styled;
+}
+
+static void style_end(const struct sw_page *page, bool styled)
+{
 	if (styled)
 		fputs("\x1b[0m", page->out);
+}
+
+static void put_plain(struct sw_page *page, const char *text, size_t len)
+{
+	fwrite(text, 1, len, page->out);
 	page->column += (unsigned int)len;
+}
+
+static void put(struct sw_page *page, enum sw_style style, const char *text, size_t len)
+{
+	bool styled = style_begin(page, style);
+
+	put_plain(page, text, len);
+	style_end(page, styled);
 }
 
 void sw_page_line(struct sw_page *page, unsigned int indent)
@@ -42,7 +59,7 @@ void sw_page_line(struct sw_page *page, unsigned int indent)
 	/* with color the bar is the background of a space */
 	put(page, page->margin, page->options->color ? " " : "|", 1);
 	while (page->column < MARGIN_COLUMNS + indent)
-		put(page, SW_STYLE_PLAIN, " ", 1);
+		put_plain(page, " ", 1);
 }
 
 void sw_page_end(struct sw_page *page)
@@ -91,38 +108,38 @@ static size_t next_piece(const char *text, size_t len)
 	return n;
 }
 
+/* How much of text goes into a line: whole pieces, or as much as fits of one too long for any. */
+static size_t fit(const char *text, size_t len, size_t space)
+{
+	size_t used = next_piece(text, len);
+
+	if (used > space)
+		return space;
+	while (used < len) {
+		size_t n = 1 + next_piece(text + used + 1, len - used - 1);
+
+		if (used + n > space)
+			break;
+		used += n;
+	}
+	return used;
+}
+
 void sw_page_wrap(struct sw_page *page, unsigned int indent, enum sw_style style, const char *text,
 		  size_t len)
 {
-	unsigned int start;
+	for (unsigned int more = 0; len > 0; more = 2) {
+		size_t n;
 
-	sw_page_line(page, indent);
-	start = page->column;
-	while (len > 0) {
-		size_t n = next_piece(text, len), space = room(page);
-		bool first = page->column == start;
-
-		if (!first && n + 1 > space) {
-			sw_page_end(page);
-			sw_page_line(page, indent + 2);
-			start = page->column;
-			continue;
-		}
-		if (!first)
-			put(page, style, " ", 1);
-		if (first && n > space) /* longer than a line: cut it where the line ends */
-			n = space;
+		sw_page_line(page, indent + more);
+		n = fit(text, len, room(page));
 		put(page, style, text, n);
+		sw_page_end(page);
 		text += n;
 		len -= n;
-		if (len > 0 && *text == ' ') {
+		if (len > 0 && *text == ' ') { /* the line's end stands for it */
 			text++;
 			len--;
-		} else if (len > 0) {
-			sw_page_end(page);
-			sw_page_line(page, indent + 2);
-			start = page->column;
 		}
 	}
-	sw_page_end(page);
 }

@@ -19,6 +19,7 @@
 
 #define BODY_INDENT 2
 #define LABEL_COLUMNS 8
+#define PART_BAR " | " /* between the parts of an explanation */
 
 static const struct {
 	enum sw_style badge;
@@ -79,18 +80,40 @@ static void block_head(struct sw_page *page, const struct sw_message *message)
 	sw_page_end(page);
 }
 
-/* Each part between bars is a line of its own; the first, the path, stands out. */
+/* The length of text up to the bar that ends the last part which still fits. */
+static size_t parts_that_fit(const char *text, size_t space)
+{
+	const char *bar = strstr(text, PART_BAR);
+	size_t len = bar ? (size_t)(bar - text) : strlen(text);
+
+	while (bar) {
+		size_t next;
+
+		bar = strstr(text + len + strlen(PART_BAR), PART_BAR);
+		next = bar ? (size_t)(bar - text) : strlen(text);
+		if (next > space)
+			break;
+		len = next;
+	}
+	return len;
+}
+
+/* The path stands out in lines of its own; then the parts between bars, as many as fit a line. */
 static void block_explain(struct sw_page *page, const char *explain)
 {
 	sw_autofree char *safe = sw_escape_dup(explain, SW_ESCAPE_AGAIN);
+	size_t space = page->options->width - BODY_INDENT - 2;
 	enum sw_style style = SW_STYLE_BOLD;
+	const char *text = safe ? safe : "";
 
-	for (char *part = safe; part && *part; style = SW_STYLE_PLAIN) {
-		char *bar = strstr(part, " | ");
+	while (*text) {
+		size_t len = parts_that_fit(text, style == SW_STYLE_BOLD ? 0 : space);
 
-		sw_page_wrap(page, BODY_INDENT, style, part,
-			     bar ? (size_t)(bar - part) : strlen(part));
-		part = bar ? bar + 3 : NULL;
+		sw_page_wrap(page, BODY_INDENT, style, text, len);
+		text += len;
+		if (*text)
+			text += strlen(PART_BAR);
+		style = SW_STYLE_PLAIN;
 	}
 }
 

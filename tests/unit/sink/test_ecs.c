@@ -208,6 +208,7 @@ static void test_several_candidates_are_never_one_peer(void **unused)
 	incident.origin.nflows = 2;
 	incident.origin.seen = 9;
 	incident.origin.in[1] = fixture_flow("10.0.0.9", 22, "10.0.0.6", 50000);
+	incident.origin.in[1].cookie = 78;
 	root = format(&message, 0);
 	assert_null(json_at(root, "sidewatch.origin.ip"));
 	assert_null(json_at(root, "sidewatch.origin.port"));
@@ -251,11 +252,27 @@ static void test_nested_session_tells_the_root_peer(void **unused)
 	incident.origin.parent = 41;
 	incident.origin.root = 41;
 	incident.origin.rootflow = fixture_flow("fd00::9", 22, "fd00::5", 50001);
+	incident.origin.rootflow.cookie = 41;
 	root = format(&message, 0);
 	assert_json_text(root, "sidewatch.origin.ip", "fd00::5");
 	assert_json_number(root, "sidewatch.origin.port", 50001);
 	assert_json_text(root, "sidewatch.flow_in.source.ip", "10.0.0.5");
 	assert_json_text(root, "sidewatch.session.parent", "29");
+	json_decref(root);
+
+	/* the root is a service: its id is not its flow's cookie, and this flow one of several */
+	incident.origin.rootflow.cookie = 40;
+	root = format(&message, 0);
+	assert_null(json_at(root, "sidewatch.origin.ip"));
+	assert_json_text(root, "sidewatch.origin.candidates.[0].ip", "fd00::5");
+	assert_json_text(root, "sidewatch.flow_in.source.ip", "10.0.0.5");
+	json_decref(root);
+
+	/* the root's record was gone: what stands in its place is not told twice */
+	incident.origin.rootflow = incident.origin.in[0];
+	root = format(&message, 0);
+	assert_null(json_at(root, "sidewatch.origin.ip"));
+	assert_int_equal(json_array_size(json_at(root, "sidewatch.origin.candidates")), 1);
 	json_decref(root);
 }
 
