@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2154
-# Plain serving: each request is a connection to H and one from H to the upstream.
+# Plain serving: each request is a connection from H to the upstream; the clients' connections are
+# short ones in a fifth of the requests, and kept ones in the rest.
 set -euo pipefail
 
-REQUESTS=10000
+SHORT=2000
+KEPT=8000
 
 nginx_on() {
 	local host=$1 port=$2 location=$3
@@ -11,10 +13,11 @@ nginx_on() {
 	cat >"/tmp/nginx-$host/conf" <<-END
 		pid /tmp/nginx-$host/pid;
 		error_log /tmp/nginx-$host/errors;
-		worker_processes 2;
+		worker_processes 1;
 		events { worker_connections 1024; }
 		http {
 			access_log off;
+			keepalive_requests $KEPT;
 			client_body_temp_path /tmp/nginx-$host/body;
 			proxy_temp_path /tmp/nginx-$host/proxy;
 			fastcgi_temp_path /tmp/nginx-$host/fastcgi;
@@ -32,7 +35,15 @@ nginx_on() {
 
 nginx_on B 8080 'return 200 "from the upstream\n";'
 nginx_on H 80 "proxy_pass http://$IP_B:8080;"
-on A ab -q -n "$REQUESTS" -c 16 "http://$IP_H/" | tee /tmp/ab
-grep -Eq "^Complete requests: +$REQUESTS\$" /tmp/ab
-grep -Eq '^Failed requests: +0$' /tmp/ab
-! grep -q '^Non-2xx responses' /tmp/ab
+
+load() {
+	local requests=$1
+	shift
+	on A ab -q -n "$requests" -c 16 "$@" "http://$IP_H/" | tee /tmp/ab
+	grep -Eq "^Complete requests: +$requests\$" /tmp/ab
+	grep -Eq '^Failed requests: +0$' /tmp/ab
+	if grep '^Non-2xx responses' /tmp/ab; then return 1; fi
+}
+
+load "$SHORT"
+load "$KEPT" -k
