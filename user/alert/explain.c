@@ -59,11 +59,11 @@ static bool is_system_path(const char *exe)
 		size_t len = strlen(flat[i]);
 
 		if (strncmp(exe, flat[i], len) == 0)
-			return strchr(exe + len, '/') == NULL;
+			return exe[len] && strchr(exe + len, '/') == NULL;
 	}
 	for (size_t i = 0; i < SW_ARRAY_SIZE(deep); i++) {
 		if (strncmp(exe, deep[i], strlen(deep[i])) == 0)
-			return true;
+			return exe[strlen(exe) - 1] != '/';
 	}
 	return false;
 }
@@ -72,7 +72,7 @@ static void put_program(struct line *line, const struct sw_step *step)
 {
 	const char *exe = step->exe;
 
-	if (exe[0] && is_system_path(exe)) {
+	if (is_system_path(exe)) {
 		put_word(line, strrchr(exe, '/') + 1);
 	} else if (exe[0]) {
 		put_word(line, exe);
@@ -178,18 +178,19 @@ static void put_chain(struct line *line, const struct sw_incident *incident)
 	}
 	for (size_t i = 1; i < count; i++) {
 		const struct sw_step *step = &incident->lineage[i];
-		bool known = step->pid != 0;
 
 		if (i == cut)
 			put(line, " -> (%zu more)", resume - cut + incident->lineage_omitted);
-		if (i < cut || i >= resume) {
-			put(line, " -> ");
-			put_program(line, step);
-			if (known && step->euid != euid)
-				put_uid(line, step->euid);
-		}
-		if (known)
-			euid = step->euid;
+		if (i >= cut && i < resume)
+			continue;
+		put(line, " -> ");
+		put_program(line, step);
+		if (step->pid == 0)
+			continue;
+		/* A change within what is left out is told at the first program behind it. */
+		if (step->euid != euid)
+			put_uid(line, step->euid);
+		euid = step->euid;
 	}
 }
 
