@@ -113,6 +113,20 @@ static void test_both_directions_are_one_flow(void **unused)
 	}
 }
 
+/* Not published: computed from the specification's own definition. */
+static void test_equal_addresses_are_ordered_by_port(void **unused)
+{
+	struct sw_flow there = make_flow(TCP, "127.0.0.1", "127.0.0.1", 40000, 22);
+	struct sw_flow back = make_flow(TCP, "127.0.0.1", "127.0.0.1", 22, 40000);
+	char out[SW_COMMUNITY_ID_BYTES];
+
+	(void)unused;
+	assert_int_equal(sw_community_id(&there, 0, out), 0);
+	assert_string_equal(out, "1:0kQNDfJV1nAKeN/k7ypGJ3/HMng=");
+	assert_int_equal(sw_community_id(&back, 0, out), 0);
+	assert_string_equal(out, "1:0kQNDfJV1nAKeN/k7ypGJ3/HMng=");
+}
+
 static void test_icmp_reply_belongs_to_its_request(void **unused)
 {
 	struct sw_flow reply = make_flow(ICMP, "192.168.0.1", "192.168.0.89", 0, 20);
@@ -156,6 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_published_vectors),
 		cmocka_unit_test(test_both_directions_are_one_flow),
+		cmocka_unit_test(test_equal_addresses_are_ordered_by_port),
 		cmocka_unit_test(test_icmp_reply_belongs_to_its_request),
 		cmocka_unit_test(test_mapped_addresses_count_as_ipv4),
 		cmocka_unit_test(test_what_has_no_id),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <stdio.h>
 
 #include "fixture.h"
 #include "sink/ecs.h"
@@ -343,6 +344,15 @@ static void fill(char *text, size_t bytes, const char *with)
 	text[bytes - 1] = '\0';
 }
 
+static size_t written_bytes(json_t *root, const char *path)
+{
+	sw_autofree char *text =
+		json_dumps(json_at(root, path), JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
+
+	assert_non_null(text);
+	return strlen(text) - 2; /* without its quotes */
+}
+
 /* The largest incident that the contract allows. */
 static struct sw_incident huge_incident(const char *text)
 {
@@ -397,6 +407,8 @@ static void test_truncation_keeps_what_matters(void **unused)
 		assert_json_text(root, "sidewatch.incident.id", incident.id);
 		assert_json_text(root, "sidewatch.session.confidence", "exact");
 		assert_json_number(root, "sidewatch.hops_total", 14);
+		assert_in_range(written_bytes(root, "process.executable"), 40, 256);
+		assert_in_range(written_bytes(root, "host.name"), 40, 256);
 		json_decref(root);
 
 		/* without a limit nothing is missing */
@@ -406,6 +418,39 @@ static void test_truncation_keeps_what_matters(void **unused)
 		assert_null(json_at(whole, "sidewatch.truncated"));
 		json_decref(whole);
 	}
+}
+
+/* All detectors that fit the contract, each with techniques of its own. */
+static void test_truncation_of_many_detectors(void **unused)
+{
+	static char names[SW_DETECTORS_MAX][40], ids[SW_DETECTORS_MAX][2][16];
+	static struct sw_technique techniques[SW_DETECTORS_MAX][2];
+	static struct sw_detector detectors[SW_DETECTORS_MAX];
+	char text[300];
+	struct sw_incident incident;
+	struct sw_message message;
+	json_t *root;
+
+	(void)unused;
+	fill(text, sizeof(text), "\n");
+	incident = huge_incident(text);
+	message = fixture_message(&incident);
+	for (size_t i = 0; i < SW_DETECTORS_MAX; i++) {
+		snprintf(names[i], sizeof(names[i]), "a-detector-with-a-very-long-name-%zu", i);
+		for (size_t j = 0; j < 2; j++) {
+			snprintf(ids[i][j], sizeof(ids[i][j]), "T%zu.%03zu", 1000 + i, j);
+			techniques[i][j] = (struct sw_technique){ids[i][j], "Name", names[i]};
+		}
+		detectors[i] = (struct sw_detector){
+			.name = names[i], .techniques = techniques[i], .techniques_count = 2};
+		incident.detectors[i] = &detectors[i];
+	}
+	incident.detectors_count = SW_DETECTORS_MAX;
+	root = format(&message, SYSLOG_LIMIT - 64);
+	assert_json_text(root, "sidewatch.origin.ip", "10.0.0.5");
+	assert_json_text(root, "destination.ip", "10.0.1.7");
+	assert_json_text(root, "rule.name.[0]", names[0]);
+	json_decref(root);
 }
 
 static void test_truncation_stops_when_it_fits(void **unused)
@@ -450,6 +495,7 @@ int main(void)
 		cmocka_unit_test(test_hostile_text_stays_text),
 		cmocka_unit_test(test_every_byte_is_written_as_ascii),
 		cmocka_unit_test(test_truncation_keeps_what_matters),
+		cmocka_unit_test(test_truncation_of_many_detectors),
 		cmocka_unit_test(test_truncation_stops_when_it_fits),
 		cmocka_unit_test(test_too_small_a_limit_is_an_error),
 	};

@@ -195,6 +195,23 @@ static void test_long_text_is_wrapped_and_cut(void **unused)
 	assert_int_equal(letters, sizeof(word) - 1);
 }
 
+/* At every length around the page's edge. */
+static void test_wrapping_at_the_edge(void **unused)
+{
+	(void)unused;
+	for (int n = 60; n < 90; n++) {
+		struct sw_incident incident = fixture_incident();
+		struct sw_message message = fixture_message(&incident);
+		sw_autofree char *text = NULL, *explain = NULL;
+
+		assert_true(asprintf(&explain, "%0*d -> x + y z  two | %0*d | %0*d w", n, 0, n, 0,
+				     n / 2, 0) > 0);
+		incident.explain = explain;
+		text = block(&message, &plain);
+		check_page(text);
+	}
+}
+
 static void test_one_line_for_pipes(void **unused)
 {
 	struct sw_incident incident = fixture_incident();
@@ -224,6 +241,7 @@ int main(void)
 		cmocka_unit_test(test_notes_and_failures),
 		cmocka_unit_test(test_hostile_text_stays_on_the_page),
 		cmocka_unit_test(test_long_text_is_wrapped_and_cut),
+		cmocka_unit_test(test_wrapping_at_the_edge),
 		cmocka_unit_test(test_one_line_for_pipes),
 	};
 
