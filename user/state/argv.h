@@ -6,9 +6,12 @@
 #include "sidewatch/config.h"
 #include "sidewatch/event.h"
 
-#define SW_ARGV_BYTES (SW_ARGS_BYTES + 64)
+#define SW_ARGV_BYTES (2 * SW_ARGS_BYTES) /* what is hidden can be longer than it was */
 
-/* Separated by spaces, as the mode allows; ends in " ..." if cut. NULL if nothing is kept. */
+/*
+ * Separated by spaces, as the mode allows; ends in " ..." if there was more. Returns out, or NULL
+ * if nothing is to be kept.
+ */
 const char *sw_argv_format(char out[SW_ARGV_BYTES], enum sw_argv_mode mode,
 			   const struct sw_rec_exec *rec);
 
