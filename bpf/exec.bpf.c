@@ -7,40 +7,47 @@
 
 #define S_ISUID 04000
 #define S_ISGID 02000
+#define S_ISSOCK(mode) (((mode)&0170000) == 0140000)
+
+/* Came in, as far as the socket alone can tell: it is connected and its local port listens. */
+static __always_inline bool looks_inbound(const struct sw_flow *flow)
+{
+	return flow->remote_port && listener_of(flow);
+}
 
 /*
- * An inbound socket among descriptors 0 to 3, NULL if there is none. Only the table inside
- * files_struct can be walked as typed pointers; a process with a larger one (more than 64
- * descriptors) keeps stale pointers in there, so it is left alone.
+ * An inbound TCP connection among descriptors 0 to 3: fills in all of *flow but when it began.
+ * Descriptor tables are reached by probing only, so the socket's storage is not; its cookie is.
  */
-static __always_inline struct sock *handed_over(struct task_struct *task, struct inbound **found)
+static __always_inline bool handed_over(struct task_struct *task, struct sw_flow *flow)
 {
-	struct files_struct *files = task->files;
-	struct socket *socket;
-	struct inbound *in;
-	struct file *file;
-	struct sock *sk;
+	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
+	struct file **fds = BPF_CORE_READ(fdt, fd);
+	__u64 cookie;
 
-	if ((void *)files->fdt != (void *)&files->fdtab)
-		return NULL;
-#pragma unroll
 	for (int fd = 0; fd < 4; fd++) {
-		file = files->fd_array[fd];
-		if (!file)
+		struct socket *socket;
+		struct file *file;
+		struct sock *sk;
+
+		if (bpf_probe_read_kernel(&file, sizeof(file), fds + fd) || !file)
 			continue;
-		socket = bpf_sock_from_file(file);
-		if (!socket)
+		if (!S_ISSOCK(BPF_CORE_READ(file, f_inode, i_mode)))
 			continue;
-		sk = socket->sk;
-		if (!sk)
+		socket = BPF_CORE_READ(file, private_data);
+		sk = BPF_CORE_READ(socket, sk);
+		if (!is_tcp(BPF_CORE_READ(sk, __sk_common.skc_family),
+			    BPF_CORE_READ(sk, sk_protocol)) ||
+		    !in_scope(sk))
 			continue;
-		in = bpf_sk_storage_get(&sw_inbound, sk, 0, 0);
-		if (in && in->kind == INBOUND_YES) {
-			*found = in;
-			return sk;
-		}
+		cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+		if (!cookie)
+			continue;
+		flow_read(flow, sk, cookie);
+		if (looks_inbound(flow))
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 static __always_inline void read_args(struct sw_rec_exec *r, struct task_struct *task)
@@ -91,7 +98,9 @@ static __always_inline __u32 file_grants(const struct sw_cred *shadow, struct ta
 	struct sw_cred now;
 
 	cred_read(&now, task);
-	if ((inode->i_mode & S_ISUID) && now.euid == inode->i_uid.val && now.euid != shadow->euid)
+	/* The last known identity may be older than a set*id call before this exec. */
+	if ((inode->i_mode & S_ISUID) && now.euid == inode->i_uid.val &&
+	    (now.euid != shadow->euid || now.euid != now.uid))
 		return SW_HOW_SETUID_EXEC;
 	if ((inode->i_mode & S_ISGID) && now.egid != shadow->egid)
 		return SW_HOW_SETUID_EXEC;
@@ -116,7 +125,7 @@ static __always_inline struct mark *reader_becomes_marked(struct task_struct *ta
 	mark.start_ns = r->start_ns;
 	mark.session = s->origin.session;
 	mark.image = m ? m->image : 0;
-	mark.shadow = m ? m->shadow : r->cred;
+	mark.shadow = r->cred;
 	reader_drop(task, r);
 	if (m)
 		session_put(m->session, task, m->image);
@@ -128,43 +137,96 @@ static __always_inline struct mark *reader_becomes_marked(struct task_struct *ta
 	return bpf_map_lookup_elem(&sw_marks, &tgid);
 }
 
+/* Forked by a service that had read this flow among others: the mark gives way to the flow. */
+static __always_inline void narrow_mark(struct task_struct *task, struct mark *m,
+					const struct session *s)
+{
+	__u64 session = m->session, image = m->image;
+	struct reader *r = reader_of(task);
+	__u32 tgid = task->tgid;
+
+	if (r)
+		bpf_probe_read_kernel(r->exe, sizeof(r->exe), s->reader_exe);
+	if (!bpf_map_delete_elem(&sw_marks, &tgid))
+		session_put(session, task, image);
+}
+
+/* When a flow began, from those who have read it; 0 if nobody has. */
+static __always_inline __u64 start_of(const struct sw_flow in[SW_CANDIDATES], __u64 cookie)
+{
+	for (int i = 0; i < SW_CANDIDATES; i++)
+		if (in[i].cookie == cookie)
+			return in[i].start_ns;
+	return 0;
+}
+
+/*
+ * The program has an accepted socket as its standard input or output: that flow alone is its cause,
+ * whatever its process, or the one that forked it, had read before. Returns whether that flow had
+ * been read already, so that this exec is a deed of its session; otherwise (inetd, sshd -R) the
+ * program is its reader, and nothing is told yet.
+ */
+static __always_inline bool adopt_handed_over(struct task_struct *task, struct sw_flow *flow,
+					      struct reader *r, struct mark *m)
+{
+	struct session *s = m ? bpf_map_lookup_elem(&sw_sessions, &m->session) : NULL;
+	bool known = s && session_has_flow(s, flow->cookie);
+
+	if (known && s->origin.confidence == SW_CONFIDENCE_EXACT)
+		return r != NULL; /* the mark says it all */
+	if (r && reader_has_flow(r, flow->cookie)) {
+		flow->start_ns = start_of(r->in, flow->cookie);
+		if (!reader_is_exact(r))
+			reader_narrow(task, r, flow);
+		return true;
+	}
+	if (r)
+		reader_drop(task, r);
+	if (known)
+		flow->start_ns = start_of(s->origin.in, flow->cookie);
+	reader_add(task, flow, true);
+	if (known)
+		narrow_mark(task, m, s);
+	return known;
+}
+
+/* The mark tells what the process did as one of its session: it ran this program. */
+static __always_inline void exec_marked(struct task_struct *task, struct mark *m,
+					struct linux_binprm *bprm)
+{
+	struct session *s = bpf_map_lookup_elem(&sw_sessions, &m->session);
+	__u64 image;
+	__u32 how;
+
+	if (!s)
+		return;
+	image = __sync_fetch_and_add(&sw_image_seq, 1) + 1;
+	how = file_grants(&m->shadow, task, bprm);
+	if (!how) /* it happened before the exec, in the old program */
+		identity_check(s, task, &m->shadow, m->image, 0);
+	tell_exec(s, task, m, image, bprm);
+	m->image = image;
+	if (how)
+		identity_check(s, task, &m->shadow, image, how);
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(exec__sched_process_exec, struct task_struct *task, pid_t old_pid,
 	     struct linux_binprm *bprm)
 {
 	struct reader *r = reader_of(task);
 	struct mark *m = mark_of(task);
-	struct inbound *in = NULL;
-	struct session *s;
-	struct sock *sk;
-	__u64 image, cookie = 0;
-	__u32 how;
+	struct sw_flow flow = {};
+	bool deed = r != NULL;
 
-	sk = handed_over(task, &in);
-	if (sk) {
-		cookie = bpf_get_socket_cookie(sk);
-		if ((r && reader_has_flow(r, cookie)) || (m && mark_has_flow(m, cookie)))
-			sk = NULL; /* nothing new: it was read before */
+	if (handed_over(task, &flow)) {
+		deed = adopt_handed_over(task, &flow, r, m);
+		r = reader_of(task);
+		m = mark_of(task);
 	}
-	if (r)
+	if (r && deed)
 		m = reader_becomes_marked(task, r, m);
-	if (m) {
-		s = bpf_map_lookup_elem(&sw_sessions, &m->session);
-		if (s) {
-			image = __sync_fetch_and_add(&sw_image_seq, 1) + 1;
-			how = file_grants(&m->shadow, task, bprm);
-			if (!how) /* it happened before the exec, in the old program */
-				identity_check(s, task, &m->shadow, m->image, 0);
-			tell_exec(s, task, m, image, bprm);
-			m->image = image;
-			if (how)
-				identity_check(s, task, &m->shadow, image, how);
-		}
-	}
-	if (sk && in) {
-		in->reader_tgid = task->tgid;
-		in->reader_start = process_start(task);
-		reader_add(task, sk, in->start_ns, true);
-	}
+	if (m)
+		exec_marked(task, m, bprm);
 	return 0;
 }

@@ -21,6 +21,7 @@ static __always_inline void came_in(struct sock *sk)
 		return; /* TCP Fast Open: was read before the handshake ended */
 	in->start_ns = bpf_ktime_get_boot_ns();
 	in->kind = INBOUND_YES;
+	bpf_get_socket_cookie(sk); /* makes it, for those who can only read it (exec.bpf.c) */
 	count(SW_COUNT_INBOUND);
 }
 
@@ -58,15 +59,17 @@ static __always_inline void goes_out(struct sock *sk, struct task_struct *task)
 	if (!r && !m)
 		return;
 	s = r ? reader_session(task, r, m) : bpf_map_lookup_elem(&sw_sessions, &m->session);
-	if (!s)
+	if (!s) {
+		count(SW_COUNT_REFUSED_MARK);
 		return;
+	}
 	image = m ? m->image : s->image;
 	cred_read(&now, task);
 	if (is_service_work(s, image, &now)) {
 		count(SW_COUNT_SERVICE_FLOWS);
 		return;
 	}
-	identity_check(s, task, m ? &m->shadow : &r->cred, image, 0);
+	identity_check(s, task, r ? &r->cred : &m->shadow, image, 0);
 
 	if (vital_capped(s, BUCKET_FLOW)) {
 		vital_withhold();
@@ -74,7 +77,7 @@ static __always_inline void goes_out(struct sock *sk, struct task_struct *task)
 	}
 	out = bpf_sk_storage_get(&sw_outbound, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (out) {
-		flow_read(&out->out, sk);
+		flow_read(&out->out, sk, bpf_get_socket_cookie(sk));
 		out->out.start_ns = bpf_ktime_get_boot_ns();
 		task_read(&out->task, task);
 		out->task.image = image;
@@ -86,7 +89,7 @@ static __always_inline void goes_out(struct sock *sk, struct task_struct *task)
 	rec = fact_begin(s, task, image, SW_KIND_CONNECT, sizeof(*rec), BUCKET_MAX);
 	if (!rec)
 		return;
-	flow_read(&rec->out, sk);
+	flow_read(&rec->out, sk, bpf_get_socket_cookie(sk));
 	rec->out.start_ns = out ? out->out.start_ns : rec->h.time_ns;
 	vital_submit(rec);
 }
@@ -112,7 +115,7 @@ static __always_inline void came_out(struct sock *sk, struct outbound *out, int 
 	if (r) {
 		r->h.task = out->task;
 		r->h.origin = out->origin;
-		flow_read(&r->out, sk);
+		flow_read(&r->out, sk, out->out.cookie);
 		r->out.start_ns = start_ns;
 		r->outcome = outcome_of(newstate, error);
 		r->error = r->outcome == SW_OUTCOME_ESTABLISHED ? 0 : error;
@@ -127,7 +130,7 @@ int BPF_PROG(flow__inet_sock_set_state, struct sock *sk, int oldstate, int newst
 	struct task_struct *task;
 	struct outbound *out;
 
-	if (!is_tcp(sk) || !in_scope(sk))
+	if (!is_tcp(sk->__sk_common.skc_family, sk->sk_protocol) || !in_scope(sk))
 		return 0;
 	if (oldstate == TCP_SYN_SENT || oldstate == TCP_SYN_RECV) {
 		out = bpf_sk_storage_get(&sw_outbound, sk, 0, 0);

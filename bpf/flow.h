@@ -33,19 +33,17 @@ static __always_inline bool in_scope(const struct sock *sk)
 	if (sw_scope_kind == SW_SCOPE_ALL)
 		return true;
 	if (sw_scope_kind == SW_SCOPE_NETNS)
-		return sk->__sk_common.skc_net.net->net_cookie == sw_scope_id;
+		return BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie) == sw_scope_id;
 
-	cgroup = sk->sk_cgrp_data.cgroup;
-	if (cgroup->level < (int)sw_scope_level)
+	cgroup = BPF_CORE_READ(sk, sk_cgrp_data.cgroup);
+	if (BPF_CORE_READ(cgroup, level) < (int)sw_scope_level)
 		return false;
 	return BPF_CORE_READ(cgroup, ancestors[sw_scope_level], kn, id) == sw_scope_id;
 }
 
-static __always_inline bool is_tcp(const struct sock *sk)
+static __always_inline bool is_tcp(__u16 family, __u16 protocol)
 {
-	__u16 family = sk->__sk_common.skc_family;
-
-	return (family == AF_INET || family == AF_INET6) && sk->sk_protocol == IPPROTO_TCP;
+	return (family == AF_INET || family == AF_INET6) && protocol == IPPROTO_TCP;
 }
 
 static __always_inline void put_in4(__u8 *to, __be32 addr)
@@ -54,11 +52,6 @@ static __always_inline void put_in4(__u8 *to, __be32 addr)
 	((__u32 *)to)[1] = 0;
 	((__u32 *)to)[2] = 0;
 	((__u32 *)to)[3] = 0;
-}
-
-static __always_inline void put_in6(__u8 *to, const struct in6_addr *addr)
-{
-	bpf_core_read(to, 16, &addr->in6_u.u6_addr8);
 }
 
 /* ::ffff:a.b.c.d */
@@ -70,26 +63,27 @@ static __always_inline bool is_mapped(const __u8 *addr)
 }
 
 /*
- * All but start_ns. The local port is inet_sport, which outlives the move to TCP_CLOSE (skc_num is
- * zero by then); a connecting socket has none yet.
+ * Reads all but start_ns, by probing, so that sk need not be a pointer that the verifier trusts.
+ * The local port is inet_sport, which outlives the move to TCP_CLOSE (skc_num is zero by then); a
+ * connecting socket has none yet.
  */
-static __always_inline void flow_read(struct sw_flow *flow, struct sock *sk)
+static __always_inline void flow_read(struct sw_flow *flow, struct sock *sk, __u64 cookie)
 {
-	flow->netns = sk->__sk_common.skc_net.net->net_cookie;
-	flow->cookie = bpf_get_socket_cookie(sk);
+	flow->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie);
+	flow->cookie = cookie;
 	flow->local_port = bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
-	flow->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	flow->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
 	flow->protocol = IPPROTO_TCP;
 	flow->pad = 0;
-	if (sk->__sk_common.skc_family == AF_INET) {
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET) {
 		flow->family = 4;
-		put_in4(flow->local, sk->__sk_common.skc_rcv_saddr);
-		put_in4(flow->remote, sk->__sk_common.skc_daddr);
+		put_in4(flow->local, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr));
+		put_in4(flow->remote, BPF_CORE_READ(sk, __sk_common.skc_daddr));
 		return;
 	}
 	flow->family = 6;
-	put_in6(flow->local, &sk->__sk_common.skc_v6_rcv_saddr);
-	put_in6(flow->remote, &sk->__sk_common.skc_v6_daddr);
+	bpf_core_read(flow->local, 16, &sk->__sk_common.skc_v6_rcv_saddr);
+	bpf_core_read(flow->remote, 16, &sk->__sk_common.skc_v6_daddr);
 	if (is_mapped(flow->remote)) {
 		flow->family = 4;
 		put_in4(flow->local, ((__u32 *)flow->local)[3]);

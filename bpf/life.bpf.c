@@ -15,6 +15,7 @@ int BPF_PROG(life__task_newtask, struct task_struct *child, __u64 clone_flags)
 	struct reader *r;
 	struct session *s;
 	struct mark *m;
+	struct sw_cred *shadow;
 	__u32 tgid;
 
 	if (clone_flags & CLONE_THREAD)
@@ -23,21 +24,21 @@ int BPF_PROG(life__task_newtask, struct task_struct *child, __u64 clone_flags)
 	m = mark_of(task);
 	if (!r && !m)
 		return 0;
-	if (r) {
-		s = reader_session(task, r, m);
-		if (!s)
-			return 0;
-		mark.session = s->origin.session;
-	} else {
-		mark.session = m->session;
+	s = r ? reader_session(task, r, m) : bpf_map_lookup_elem(&sw_sessions, &m->session);
+	if (!s) {
+		count(SW_COUNT_REFUSED_MARK);
+		return 0;
 	}
+	shadow = r ? &r->cred : &m->shadow;
+	mark.start_ns = child->start_boottime;
+	mark.session = s->origin.session;
+	mark.image = m ? m->image : 0;
+	identity_check(s, task, shadow, mark.image, 0);
+	mark.shadow = *shadow;
 	if (!session_get(mark.session)) {
 		count(SW_COUNT_REFUSED_MARK);
 		return 0;
 	}
-	mark.start_ns = child->start_boottime;
-	mark.image = m ? m->image : 0;
-	mark.shadow = m ? m->shadow : r->cred;
 	tgid = child->tgid;
 	if (bpf_map_update_elem(&sw_marks, &tgid, &mark, BPF_ANY)) {
 		count(SW_COUNT_REFUSED_MARK);

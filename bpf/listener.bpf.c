@@ -20,7 +20,8 @@ int listener__task_file(struct bpf_iter__task_file *ctx)
 	if (!socket)
 		return 0;
 	sk = socket->sk;
-	if (!sk || !is_tcp(sk) || sk->__sk_common.skc_state != TCP_LISTEN || !in_scope(sk))
+	if (!sk || !is_tcp(sk->__sk_common.skc_family, sk->sk_protocol) ||
+	    sk->__sk_common.skc_state != TCP_LISTEN || !in_scope(sk))
 		return 0;
 	key.netns = sk->__sk_common.skc_net.net->net_cookie;
 	key.port = sk->__sk_common.skc_num;

@@ -20,7 +20,7 @@ enum { SW_SCOPE_ALL = 0, SW_SCOPE_NETNS, SW_SCOPE_CGROUP };
 
 const volatile __u32 sw_scope_kind SW_WEAK = SW_SCOPE_ALL;
 const volatile __u32 sw_scope_level SW_WEAK = 0; /* depth of the scope's cgroup in its hierarchy */
-const volatile __u64 sw_scope_id SW_WEAK = 0;	 /* netns cookie or cgroup id */
+const volatile __u64 sw_scope_id SW_WEAK = 0; /* netns cookie or cgroup id */
 const volatile __u32 sw_rate_burst SW_WEAK = 512; /* facts of a kind that a session may burst */
 const volatile __u32 sw_rate_per_s SW_WEAK = 128; /* and produce per second in the long run */
 const volatile __u64 sw_login_ports[1024] SW_WEAK = {0}; /* a bit a port */
@@ -36,7 +36,7 @@ __u64 sw_service_seq SW_WEAK = 0;
 
 /* On a socket that came in, or that was looked at once and had not. */
 struct inbound {
-	__u64 start_ns;	    /* established; 0: before our time, or the transition was missed */
+	__u64 start_ns; /* established; 0: before our time, or the transition was missed */
 	__u64 reader_start; /* process that read from it last: its start and id */
 	__u32 reader_tgid;
 	__u32 kind; /* enum inbound_kind */
@@ -57,21 +57,24 @@ struct outbound {
  */
 struct reader {
 	__u64 start_ns; /* of the process, against reused ids */
-	__u64 session;	/* made of the flows below, 0: none yet; holds a reference */
-	__u32 seen;	/* distinct inbound flows read, saturating */
+	__u64 session; /* made of the flows below, 0: none yet; holds a reference */
+	__u32 seen; /* distinct inbound flows read, saturating */
 	__u32 session_seen; /* value of `seen` when `session` was made */
-	__u32 by_exec;	/* the flow was handed over as descriptor 0-3 at exec */
+	__u32 by_exec; /* the flow was handed over as descriptor 0-3 at exec */
 	__u32 pad;
-	struct sw_cred cred;		  /* when it first read */
+	__u64 exec_id; /* its task_struct::self_exec_id when it first read */
+	__u64 exe_inode; /* and its program then */
+	char exe[SW_PATH_BYTES];
+	struct sw_cred cred; /* when it first read */
 	struct sw_flow in[SW_CANDIDATES]; /* most recent first */
 };
 
 /* A process of a session: forked or exec'd after the session's flow was read. */
 struct mark {
 	__u64 start_ns; /* of the process, against reused ids */
-	__u64 session;	/* holds a reference */
-	__u64 image;	/* 0: the reader's own */
-	__u32 told;	/* an EXEC of this process was told: tell its EXIT */
+	__u64 session; /* holds a reference */
+	__u64 image; /* 0: the reader's own */
+	__u32 told; /* an EXEC of this process was told: tell its EXIT */
 	__u32 pad;
 	struct sw_cred shadow; /* credentials last seen in this line of inheritance */
 };
@@ -107,7 +110,7 @@ struct listener_key {
 
 struct listener {
 	__u64 start_ns; /* of the process that listens */
-	__u64 exec_id;	/* its task_struct::self_exec_id */
+	__u64 exec_id; /* its task_struct::self_exec_id */
 	__u64 exe_inode;
 	char exe[SW_PATH_BYTES];
 };

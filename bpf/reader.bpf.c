@@ -33,6 +33,7 @@ SEC("tp_btf/tcp_rcv_space_adjust")
 int BPF_PROG(reader__tcp_rcv_space_adjust, struct sock *sk)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	struct sw_flow flow = {};
 	struct inbound *in;
 	struct reader *r;
 	struct mark *m;
@@ -64,8 +65,13 @@ int BPF_PROG(reader__tcp_rcv_space_adjust, struct sock *sk)
 	if (m && mark_has_flow(m, cookie))
 		return 0; /* still its own session's flow */
 	r = reader_of(task);
-	if (r && reader_has_flow(r, cookie))
+	if (r && reader_has_flow(r, cookie)) {
+		if (!r->in[0].start_ns && r->in[0].cookie == cookie)
+			r->in[0].start_ns = in->start_ns; /* handed over at exec */
 		return 0;
-	reader_add(task, sk, in->start_ns, false);
+	}
+	flow_read(&flow, sk, cookie);
+	flow.start_ns = in->start_ns;
+	reader_add(task, &flow, false);
 	return 0;
 }

@@ -14,7 +14,8 @@
 #include "task.h"
 #include "vital.h"
 
-#define SERVICE_ID (1ULL << 63) /* ids of sessions that are not one socket's: cookies stay below */
+#define SERVICE_ID (1ULL << 63) /* ids of sessions that are not one socket's: cookies stay below   \
+				 */
 
 /* ---- references -------------------------------------------------------------------------- */
 
@@ -89,8 +90,8 @@ static __always_inline bool reader_has_flow(const struct reader *r, __u64 cookie
 	return false;
 }
 
-/* The process has read from sk for the first time. by_exec: it was exec'd with it as fd 0-3. */
-static __always_inline void reader_add(struct task_struct *task, struct sock *sk, __u64 start_ns,
+/* The process reads from the flow for the first time. by_exec: it was exec'd with it as fd 0-3. */
+static __always_inline void reader_add(struct task_struct *task, const struct sw_flow *flow,
 				       bool by_exec)
 {
 	struct scratch *scratch = scratch_get();
@@ -105,6 +106,9 @@ static __always_inline void reader_add(struct task_struct *task, struct sock *sk
 		r->start_ns = process_start(task);
 		cred_read(&r->cred, task);
 		r->by_exec = by_exec;
+		r->exec_id = task->self_exec_id;
+		r->exe_inode = BPF_CORE_READ(task, mm, exe_file, f_inode, i_ino);
+		path_read(r->exe, BPF_CORE_READ(task, mm, exe_file));
 		if (bpf_map_update_elem(&sw_readers, &tgid, r, BPF_ANY)) {
 			count(SW_COUNT_REFUSED_MARK);
 			return;
@@ -115,8 +119,7 @@ static __always_inline void reader_add(struct task_struct *task, struct sock *sk
 	}
 	for (int i = SW_CANDIDATES - 1; i > 0; i--)
 		r->in[i] = r->in[i - 1];
-	flow_read(&r->in[0], sk);
-	r->in[0].start_ns = start_ns;
+	r->in[0] = *flow;
 	if (r->seen < 0xffffffff)
 		r->seen++;
 }
@@ -144,6 +147,22 @@ static __always_inline bool reader_is_exact(const struct reader *r)
 	return r->by_exec || (r->in[0].start_ns && r->start_ns > r->in[0].start_ns);
 }
 
+/*
+ * Of all that the process has read, only this flow counts from here on: it is exec'd with it as
+ * its standard input and output.
+ */
+static __always_inline void reader_narrow(struct task_struct *task, struct reader *r,
+					  const struct sw_flow *flow)
+{
+	if (r->session)
+		session_put(r->session, task, 0);
+	r->session = 0;
+	r->seen = 1;
+	r->by_exec = 1;
+	__builtin_memset(r->in, 0, sizeof(r->in));
+	r->in[0] = *flow;
+}
+
 static __always_inline struct listener *listener_of(const struct sw_flow *in)
 {
 	struct listener_key key = {.netns = in->netns, .port = in->local_port};
@@ -152,17 +171,13 @@ static __always_inline struct listener *listener_of(const struct sw_flow *in)
 }
 
 /* The reader's program was started for this one flow (inetd, sshd -R), not with the listener. */
-static __always_inline bool is_own_image(const struct reader *r, struct task_struct *task,
-					 const struct listener *l)
+static __always_inline bool is_own_image(const struct reader *r, const struct listener *l)
 {
-	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
-
 	if (r->by_exec)
 		return true;
 	if (!l || r->start_ns <= r->in[0].start_ns || l->start_ns == r->start_ns)
 		return false;
-	return l->exec_id != task->self_exec_id ||
-	       l->exe_inode != BPF_CORE_READ(exe, f_inode, i_ino);
+	return l->exec_id != r->exec_id || l->exe_inode != r->exe_inode;
 }
 
 static __always_inline void session_fill_parent(struct sw_origin *o, const struct mark *m)
@@ -196,7 +211,7 @@ static __always_inline void session_fill(struct session *s, struct task_struct *
 	o->nflows = r->seen < SW_CANDIDATES ? r->seen : SW_CANDIDATES;
 	if (is_login_port(r->in[0].local_port))
 		o->flags |= SW_ORIGIN_LOGIN_PORT;
-	if (is_own_image(r, task, l))
+	if (is_own_image(r, l))
 		o->flags |= SW_ORIGIN_OWN_IMAGE;
 	__builtin_memcpy(o->in, r->in, sizeof(o->in));
 	o->rootflow = r->in[0];
@@ -208,7 +223,7 @@ static __always_inline void session_fill(struct session *s, struct task_struct *
 	s->reader_tgid = task->tgid;
 	s->reader = r->cred;
 	s->refs = 1;
-	path_read(s->reader_exe, BPF_CORE_READ(task, mm, exe_file));
+	__builtin_memcpy(s->reader_exe, r->exe, sizeof(s->reader_exe));
 	if (l)
 		bpf_probe_read_kernel(s->listener_exe, sizeof(s->listener_exe), l->exe);
 }
@@ -238,10 +253,8 @@ static __always_inline struct session *reader_session(struct task_struct *task, 
 		if (!scratch)
 			return NULL;
 		session_fill(&scratch->session, task, r, m, id, exact);
-		if (bpf_map_update_elem(&sw_sessions, &id, &scratch->session, BPF_NOEXIST)) {
-			count(SW_COUNT_REFUSED_MARK);
+		if (bpf_map_update_elem(&sw_sessions, &id, &scratch->session, BPF_NOEXIST))
 			return NULL;
-		}
 		s = bpf_map_lookup_elem(&sw_sessions, &id);
 	}
 	r->session = id;

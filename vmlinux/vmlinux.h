@@ -144,16 +144,16 @@ struct path {
 struct file {
 	struct path f_path;
 	struct inode *f_inode;
+	void *private_data;
 };
 
 struct fdtable {
 	unsigned int max_fds;
+	struct file **fd;
 };
 
 struct files_struct {
 	struct fdtable *fdt;
-	struct fdtable fdtab;
-	struct file *fd_array[64]; /* NR_OPEN_DEFAULT: BITS_PER_LONG */
 };
 
 struct mm_struct {
@@ -231,6 +231,7 @@ struct sock_common {
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
+	atomic64_t skc_cookie;
 };
 
 typedef struct {

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lab.h"
+
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "decode/decode.h"
+
+int lab_namespace(void **state)
+{
+	struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+	int fd;
+
+	(void)state;
+	if (unshare(CLONE_NEWNET)) {
+		perror("unshare");
+		return -1;
+	}
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &lo))
+		return -1;
+	return close(fd);
+}
+
+/* ---- probes ------------------------------------------------------------------------------ */
+
+static void on_record(void *ctx, const void *data, size_t size)
+{
+	const struct sw_record *decoded;
+	struct lab *lab = ctx;
+
+	if (sw_decode(data, size, &decoded)) {
+		lab->undecodable++;
+		return;
+	}
+	assert_true(lab->count < LAB_RECORDS_MAX);
+	lab->records[lab->count] = malloc(size);
+	assert_non_null(lab->records[lab->count]);
+	memcpy(lab->records[lab->count++], data, size);
+}
+
+static void leave_out(struct sw_probe_set_options *o)
+{
+	const char *env = getenv("SIDEWATCH_WITHOUT");
+	char *names, *name, *save = NULL;
+
+	if (!env)
+		return;
+	names = strdup(env);
+	for (name = strtok_r(names, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
+		const struct sw_probe *probe = sw_probe_find(name);
+
+		assert_non_null(probe);
+		o->without[probe - sw_probe_table] = true;
+	}
+	free(names);
+}
+
+void lab_open(struct lab *lab, const struct lab_options *options)
+{
+	uint16_t login = options->login_port;
+	struct sw_config config = {
+		.ring_bytes = options->ring_bytes ?: 4U << 20,
+		.rate_burst = options->burst ?: 512,
+		.rate_per_s = options->per_s ?: 128,
+		.login_ports = &login,
+		.login_ports_count = login ? 1 : 0,
+	};
+	struct sw_probe_set_options o = {.config = &config};
+	char why[512] = "";
+
+	memset(lab, 0, sizeof(*lab));
+	leave_out(&o);
+	if (sw_scope_parse(options->scope ?: "netns:/proc/self/ns/net", &o.scope, why,
+			   sizeof(why)) ||
+	    sw_probe_set_open(&o, why, sizeof(why), &lab->probes))
+		fail_msg("%s", why);
+	assert_int_equal(sw_probe_set_scan_listeners(lab->probes), 0);
+	assert_int_equal(sw_ring_open(sw_probe_set_ring_fd(lab->probes),
+				      sw_probe_set_idle(lab->probes), on_record, lab, &lab->ring),
+			 0);
+}
+
+void lab_close(struct lab *lab)
+{
+	sw_ring_free(&lab->ring);
+	sw_probe_set_free(&lab->probes);
+	for (size_t i = 0; i < lab->count; i++)
+		free(lab->records[i]);
+	lab->count = 0;
+}
+
+void lab_drain(struct lab *lab)
+{
+	while (sw_ring_drain(lab->ring) > 0)
+		;
+}
+
+const void *lab_find(const struct lab *lab, enum sw_kind kind, size_t nth)
+{
+	for (size_t i = 0; i < lab->count; i++)
+		if (lab->records[i]->kind == kind && !nth--)
+			return lab->records[i];
+	return NULL;
+}
+
+size_t lab_count(const struct lab *lab, enum sw_kind kind)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < lab->count; i++)
+		n += lab->records[i]->kind == kind;
+	return n;
+}
+
+const void *lab_wait(struct lab *lab, enum sw_kind kind)
+{
+	struct timespec pause = {.tv_nsec = 10000000};
+
+	for (int i = 0; i < 100; i++) {
+		const void *found;
+
+		lab_drain(lab);
+		found = lab_find(lab, kind, 0);
+		if (found)
+			return found;
+		nanosleep(&pause, NULL);
+	}
+	return NULL;
+}
+
+void lab_check_accounting(struct lab *lab)
+{
+	uint64_t n[SW_COUNT_MAX];
+
+	lab_drain(lab);
+	sw_probe_set_counters(lab->probes, n);
+	assert_int_equal(n[SW_COUNT_PRODUCED],
+			 sw_ring_consumed(lab->ring) + n[SW_COUNT_DROPPED] + n[SW_COUNT_CAPPED]);
+	assert_int_equal(lab->undecodable, 0);
+}
+
+size_t lab_map_entries(const struct lab *lab, const char *name)
+{
+	int fd = sw_probe_set_map_fd(lab->probes, name);
+	uint8_t key[64], next[64];
+	size_t n = 0;
+	int err;
+
+	assert_true(fd >= 0);
+	for (err = bpf_map_get_next_key(fd, NULL, next); !err;
+	     err = bpf_map_get_next_key(fd, key, next)) {
+		memcpy(key, next, sizeof(key));
+		n++;
+	}
+	return n;
+}
+
+/* ---- sockets ----------------------------------------------------------------------------- */
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in in4;
+	struct sockaddr_in6 in6;
+};
+
+static socklen_t loopback(union address *at, int family, uint16_t port, bool mapped)
+{
+	memset(at, 0, sizeof(*at));
+	at->any.sa_family = (sa_family_t)family;
+	if (family == AF_INET) {
+		at->in4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		at->in4.sin_port = htons(port);
+		return sizeof(at->in4);
+	}
+	at->in6.sin6_port = htons(port);
+	inet_pton(AF_INET6, mapped ? "::ffff:127.0.0.1" : "::1", &at->in6.sin6_addr);
+	return sizeof(at->in6);
+}
+
+uint16_t lab_local_port(int fd)
+{
+	union address at;
+	socklen_t size = sizeof(at);
+
+	assert_int_equal(getsockname(fd, &at.any, &size), 0);
+	return ntohs(at.any.sa_family == AF_INET ? at.in4.sin_port : at.in6.sin6_port);
+}
+
+int lab_listen(int family, uint16_t *port)
+{
+	union address at;
+	socklen_t size = loopback(&at, family, 0, false);
+	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, &at.any, size), 0);
+	assert_int_equal(listen(fd, 512), 0);
+	*port = lab_local_port(fd);
+	return fd;
+}
+
+int lab_connect(int family, uint16_t port, bool mapped)
+{
+	union address at;
+	socklen_t size = loopback(&at, family, port, mapped);
+	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || connect(fd, &at.any, size)) {
+		int err = -errno;
+
+		if (fd >= 0)
+			close(fd);
+		return err;
+	}
+	return fd;
+}
+
+void lab_say(int fd)
+{
+	if (write(fd, "x", 1) != 1)
+		_exit(90);
+}
+
+void lab_hear(int fd)
+{
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	char byte;
+
+	if (poll(&ready, 1, 5000) != 1 || read(fd, &byte, 1) != 1)
+		_exit(91);
+}
+
+void lab_reap(pid_t child)
+{
+	int status = 0;
+
+	assert_true(child > 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		fail_msg("child ended with status 0x%x", status);
+}

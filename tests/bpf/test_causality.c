@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: Apache-2.0
+/* From the connection that came in, through processes, to the one that goes out. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "lab.h"
+
+/* What the server's child does once it has read the request. `target` is a port that listens. */
+typedef void (*deed)(uint16_t target);
+
+/* Addresses of one play. */
+struct play {
+	uint16_t server; /* the listener that the request came to */
+	uint16_t client; /* the peer's port, which a verdict must name */
+	uint16_t target;
+	pid_t server_pid;
+};
+
+static void connect_out(uint16_t target)
+{
+	int fd = lab_connect(AF_INET, target, false);
+
+	if (fd < 0)
+		_exit(92);
+	close(fd);
+}
+
+/* Accepts one connection, forks a child that reads from it and does the deed. */
+static void fork_per_connection(int listener, uint16_t target, deed what)
+{
+	int fd = accept(listener, NULL, NULL);
+	pid_t child = fork();
+	int status;
+
+	if (!child) {
+		lab_hear(fd);
+		what(target);
+		_exit(0);
+	}
+	close(fd);
+	if (waitpid(child, &status, 0) != child || status)
+		_exit(93);
+	_exit(0);
+}
+
+static struct play play(int family, bool mapped, deed what)
+{
+	struct play p;
+	int target = lab_listen(AF_INET, &p.target);
+	int listener = lab_listen(family, &p.server);
+	int client;
+
+	p.server_pid = fork();
+	if (!p.server_pid)
+		fork_per_connection(listener, p.target, what);
+	client = lab_connect(mapped ? AF_INET6 : family, p.server, mapped);
+	assert_true(client >= 0);
+	p.client = lab_local_port(client);
+	lab_say(client);
+	lab_reap(p.server_pid);
+	close(client);
+	close(listener);
+	close(target);
+	return p;
+}
+
+static void assert_exact(const struct sw_record *h, const struct play *p)
+{
+	assert_non_null(h);
+	assert_int_equal(h->origin.confidence, SW_CONFIDENCE_EXACT);
+	assert_int_equal(h->origin.nflows, 1);
+	assert_int_equal(h->origin.in[0].remote_port, p->client);
+	assert_int_equal(h->origin.in[0].local_port, p->server);
+	assert_int_equal(h->origin.session, h->origin.in[0].cookie);
+	assert_int_equal(h->origin.root, h->origin.session);
+	assert_int_equal(h->origin.depth, 1);
+}
+
+/* ---- who is the cause -------------------------------------------------------------------- */
+
+static void exec_true(uint16_t target)
+{
+	pid_t child = fork();
+	int status;
+
+	(void)target;
+	if (!child) {
+		execl("/bin/true", "true", "with", "arguments", NULL);
+		_exit(94);
+	}
+	waitpid(child, &status, 0);
+}
+
+static void test_exec_is_told_with_its_origin(void **state)
+{
+	const struct sw_rec_session *session;
+	const struct sw_rec_exec *exec;
+	struct lab lab;
+	struct play p;
+
+	(void)state;
+	lab_open(&lab, &(struct lab_options){0});
+	p = play(AF_INET, false, exec_true);
+	exec = lab_wait(&lab, SW_KIND_EXEC);
+	assert_exact(exec ? &exec->h : NULL, &p);
+	session = lab_find(&lab, SW_KIND_SESSION, 0);
+	assert_exact(session ? &session->h : NULL, &p);
+	assert_true(session->h.seq < exec->h.seq);
+	assert_non_null(strstr(exec->exe, "/true"));
+	assert_string_equal(exec->filename, "/bin/true");
+	assert_int_equal(exec->args_bytes, sizeof("true\0with\0arguments"));
+	assert_memory_equal(exec->args, "true\0with\0arguments", exec->args_bytes);
+	assert_int_equal(exec->parent_image, 0);
+	assert_int_equal(exec->image, exec->h.task.image);
+	assert_true(S_ISREG(exec->mode));
+	assert_int_equal(exec->h.task.cred.uid, getuid());
+	assert_non_null(strstr(session->reader_exe, "/test_causality"));
+	assert_string_equal(session->listener_exe, session->reader_exe);
+	assert_int_equal(lab_count(&lab, SW_KIND_SESSION), 1);
+	lab_check_accounting(&lab);
+	lab_close(&lab);
+}
+
+static void exec_and_connect(uint16_t target)
+{
+	char script[64];
+	pid_t child = fork();
+	int status;
+
+	if (!child) {
+		snprintf(script, sizeof(script), "exec 3<>/dev/tcp/127.0.0.1/%u", target);
+		execl("/bin/bash", "bash", "-c", script, NULL);
+		_exit(94);
+	}
+	waitpid(child, &status, 0);
+}
+
+static void assert_hop(struct lab *lab, const struct play *p)
+{
+	const struct sw_rec_outcome *outcome = lab_wait(lab, SW_KIND_OUTCOME);
+	const struct sw_rec_connect *attempt = lab_find(lab, SW_KIND_CONNECT, 0);
+
+	assert_non_null(attempt);
+	assert_exact(&attempt->h, p);
+	assert_int_equal(attempt->out.remote_port, p->target);
+	assert_int_equal(attempt->out.local_port, 0);
+	assert_int_equal(attempt->out.family, 4);
+	assert_non_null(outcome);
+	assert_exact(&outcome->h, p);
+	assert_int_equal(outcome->outcome, SW_OUTCOME_ESTABLISHED);
+	assert_int_equal(outcome->error, 0);
+	assert_int_equal(outcome->out.cookie, attempt->out.cookie);
+	assert_int_equal(outcome->out.start_ns, attempt->out.start_ns);
+	assert_int_not_equal(outcome->out.local_port, 0);
+	assert_int_equal(outcome->h.task.tgid, attempt->h.task.tgid);
+}
+
+static void check_hop_of(int family, bool mapped, deed what)
+{
+	struct lab lab;
+	struct play p;
+
+	lab_open(&lab, &(struct lab_options){0});
+	p = play(family, mapped, what);
+	assert_hop(&lab, &p);
+	lab_check_accounting(&lab);
+	lab_close(&lab);
+}
+
+static void test_program_that_connects(void **state)
+{
+	(void)state;
+	check_hop_of(AF_INET, false, exec_and_connect);
+}
+
+static void test_came_in_by_ipv6(void **state)
+{
+	(void)state;
+	check_hop_of(AF_INET6, false, exec_and_connect);
+}
+
+static void detach_exec_and_connect(uint16_t target)
+{
+	int gate[2];
+	char c;
+
+	if (pipe(gate))
+		_exit(95);
+	if (!fork()) {
+		setsid();
+		if (!fork()) {
+			exec_and_connect(target);
+			_exit(write(gate[1], "x", 1) != 1);
+		}
+		_exit(0); /* the grandchild's new parent is init or a subreaper */
+	}
+	if (read(gate[0], &c, 1) != 1)
+		_exit(95);
+}
+
+static void test_setsid_and_double_fork(void **state)
+{
+	(void)state;
+	check_hop_of(AF_INET, false, detach_exec_and_connect);
+}
+
+static uint16_t thread_target;
+
+static void *thread_execs(void *arg)
+{
+	char script[64];
+
+	(void)arg;
+	snprintf(script, sizeof(script), "exec 3<>/dev/tcp/127.0.0.1/%u", thread_target);
+	execl("/bin/bash", "bash", "-c", script, NULL);
+	_exit(94);
+}
+
+static void exec_in_a_thread(uint16_t target)
+{
+	pid_t child = fork();
+	pthread_t thread;
+	int status;
+
+	thread_target = target;
+	if (!child) {
+		pthread_create(&thread, NULL, thread_execs, NULL);
+		pthread_join(thread, NULL);
+		_exit(94);
+	}
+	waitpid(child, &status, 0);
+}
+
+static void test_exec_by_another_thread_than_the_leader(void **state)
+{
+	(void)state;
+	check_hop_of(AF_INET, false, exec_in_a_thread);
+}
+
+static void test_mapped_ipv6_is_told_as_ipv4(void **state)
+{
+	const struct sw_rec_connect *attempt;
+	uint16_t port;
+	struct lab lab;
+	struct play p;
+	int target = lab_listen(AF_INET, &port);
+
+	(void)state;
+	lab_open(&lab, &(struct lab_options){0});
+	close(target);
+	p = play(AF_INET, true, exec_and_connect);
+	attempt = lab_wait(&lab, SW_KIND_CONNECT);
+	assert_exact(attempt ? &attempt->h : NULL, &p);
+	assert_int_equal(attempt->h.origin.in[0].family, 4);
+	assert_int_equal(attempt->h.origin.in[0].remote[0], 127);
+	lab_close(&lab);
+}
+
+static void connect_to_nobody(uint16_t target)
+{
+	char script[64];
+	pid_t child = fork();
+	int status;
+
+	(void)target;
+	if (!child) {
+		snprintf(script, sizeof(script), "exec 3<>/dev/tcp/127.0.0.1/1");
+		execl("/bin/bash", "bash", "-c", script, NULL);
+	}
+	waitpid(child, &status, 0);
+}
+
+static void test_refused_attempt(void **state)
+{
+	const struct sw_rec_outcome *outcome;
+	struct lab lab;
+	struct play p;
+
+	(void)state;
+	lab_open(&lab, &(struct lab_options){0});
+	p = play(AF_INET, false, connect_to_nobody);
+	outcome = lab_wait(&lab, SW_KIND_OUTCOME);
+	assert_exact(outcome ? &outcome->h : NULL, &p);
+	assert_int_equal(outcome->outcome, SW_OUTCOME_REFUSED);
+	assert_int_equal(outcome->error, ECONNREFUSED);
+	assert_int_equal(outcome->out.remote_port, 1);
+	assert_int_not_equal(outcome->out.local_port, 0);
+	lab_close(&lab);
+}
+
+/* ---- who is not ------------------------------------------------------------------------- */
+
+/* A server older than its connections reads `clients` of them, then does the deed itself. */
+static void check_old_server(size_t clients, deed what, struct lab *lab, uint16_t *ports)
+{
+	uint16_t target_port, port;
+	int target = lab_listen(AF_INET, &target_port);
+	int listener = lab_listen(AF_INET, &port);
+	int fds[8], ready[2];
+	char c;
+	pid_t server;
+
+	assert_int_equal(pipe(ready), 0);
+	server = fork();
+	if (!server) {
+		if (write(ready[1], "x", 1) != 1)
+			_exit(95);
+		for (size_t i = 0; i < clients; i++)
+			lab_hear(accept(listener, NULL, NULL));
+		what(target_port);
+		_exit(0);
+	}
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	for (size_t i = 0; i < clients; i++) {
+		fds[i] = lab_connect(AF_INET, port, false);
+		assert_true(fds[i] >= 0);
+		ports[i] = lab_local_port(fds[i]);
+		lab_say(fds[i]);
+	}
+	lab_reap(server);
+	for (size_t i = 0; i < clients; i++)
+		close(fds[i]);
+	close(ready[0]);
+	close(ready[1]);
+	close(listener);
+	close(target);
+	lab_drain(lab);
+}
+
+static void test_several_candidates_are_never_one_peer(void **state)
+{
+	const struct sw_rec_connect *attempt;
+	uint16_t ports[8];
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, &(struct lab_options){0});
+	check_old_server(6, exec_and_connect, &lab, ports);
+	attempt = lab_wait(&lab, SW_KIND_CONNECT);
+	assert_non_null(attempt);
+	assert_int_equal(attempt->h.origin.confidence, SW_CONFIDENCE_SERVICE);
+	assert_int_equal(attempt->h.origin.seen, 6);
+	assert_int_equal(attempt->h.origin.nflows, SW_CANDIDATES);
+	for (size_t i = 0; i < SW_CANDIDATES; i++)
+		assert_int_equal(attempt->h.origin.in[i].remote_port, ports[5 - i]);
+	lab_check_accounting(&lab);
+	lab_close(&lab);
+}
+
+static void test_process_older_than_its_only_flow_is_not_exact(void **state)
+{
+	const struct sw_rec_connect *attempt;
+	uint16_t ports[8];
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, &(struct lab_options){0});
+	check_old_server(1, exec_and_connect, &lab, ports);
+	attempt = lab_wait(&lab, SW_KIND_CONNECT);
+	assert_non_null(attempt);
+	assert_int_equal(attempt->h.origin.confidence, SW_CONFIDENCE_SERVICE);
+	assert_int_equal(attempt->h.origin.nflows, 1);
+	assert_int_equal(attempt->h.origin.in[0].remote_port, ports[0]);
+	lab_close(&lab);
+}
+
+static void test_a_service_at_work_is_counted_not_told(void **state)
+{
+	uint64_t n[SW_COUNT_MAX];
+	uint16_t ports[8];
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, &(struct lab_options){0});
+	check_old_server(5, connect_out, &lab, ports);
+	assert_int_equal(lab.count, 0);
+	sw_probe_set_counters(lab.probes, n);
+	assert_int_equal(n[SW_COUNT_PRODUCED], 0);
+	assert_int_equal(n[SW_COUNT_SERVICE_FLOWS], 1);
+	assert_int_equal(n[SW_COUNT_INBOUND], 5 + 1); /* and the target's own */
+	lab_close(&lab);
+}
+
+static void test_forked_worker_at_work_is_counted_not_told(void **state)
+{
+	uint64_t n[SW_COUNT_MAX];
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, &(struct lab_options){0});
+	play(AF_INET, false, connect_out);
+	lab_drain(&lab);
+	assert_int_equal(lab.count, 0);
+	sw_probe_set_counters(lab.probes, n);
+	assert_int_equal(n[SW_COUNT_SERVICE_FLOWS], 1);
+	lab_close(&lab);
+}
+
+static void test_login_service_at_work_is_told(void **state)
+{
+	const struct sw_rec_connect *attempt;
+	uint16_t target_port, port;
+	int target, listener, client;
+	struct lab lab;
+	pid_t server;
+
+	(void)state;
+	target = lab_listen(AF_INET, &target_port);
+	listener = lab_listen(AF_INET, &port);
+	lab_open(&lab, &(struct lab_options){.login_port = port});
+	server = fork();
+	if (!server)
+		fork_per_connection(listener, target_port, connect_out);
+	client = lab_connect(AF_INET, port, false);
+	lab_say(client);
+	lab_reap(server);
+	attempt = lab_wait(&lab, SW_KIND_CONNECT);
+	assert_non_null(attempt);
+	assert_int_equal(attempt->h.origin.confidence, SW_CONFIDENCE_EXACT);
+	assert_int_equal(attempt->h.origin.in[0].remote_port, lab_local_port(client));
+	assert_true(attempt->h.origin.flags & SW_ORIGIN_LOGIN_PORT);
+	assert_true(attempt->h.task.flags & SW_TASK_READER_IMAGE);
+	close(client);
+	close(listener);
+	close(target);
+	lab_close(&lab);
+}
+
+static void test_process_without_origin_is_not_seen(void **state)
+{
+	struct lab lab;
+	uint16_t port;
+	int target = lab_listen(AF_INET, &port);
+
+	(void)state;
+	lab_open(&lab, &(struct lab_options){0});
+	exec_and_connect(port);
+	lab_drain(&lab);
+	assert_int_equal(lab.count, 0);
+	close(target);
+	lab_close(&lab);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_exec_is_told_with_its_origin),
+		cmocka_unit_test(test_program_that_connects),
+		cmocka_unit_test(test_came_in_by_ipv6),
+		cmocka_unit_test(test_setsid_and_double_fork),
+		cmocka_unit_test(test_exec_by_another_thread_than_the_leader),
+		cmocka_unit_test(test_mapped_ipv6_is_told_as_ipv4),
+		cmocka_unit_test(test_refused_attempt),
+		cmocka_unit_test(test_several_candidates_are_never_one_peer),
+		cmocka_unit_test(test_process_older_than_its_only_flow_is_not_exact),
+		cmocka_unit_test(test_a_service_at_work_is_counted_not_told),
+		cmocka_unit_test(test_forked_worker_at_work_is_counted_not_told),
+		cmocka_unit_test(test_login_service_at_work_is_told),
+		cmocka_unit_test(test_process_without_origin_is_not_seen),
+	};
+
+	return cmocka_run_group_tests(tests, lab_namespace, NULL);
+}

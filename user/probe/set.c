@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "probe/set.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "probe/support.h"
+#include "sidewatch.skel.h"
+
+static_assert(SW_ARRAY_SIZE(((struct sw_probe_set_options *)NULL)->without) == SW_PROBES_MAX, "");
+
+struct sw_probe_set {
+	struct sidewatch_bpf *skel;
+	struct bpf_program *programs[SW_PROBES_MAX];
+	struct bpf_link *links[SW_PROBES_MAX];
+	int errors[SW_PROBES_MAX];
+	int cpus;
+};
+
+/* ---- libbpf's own words ------------------------------------------------------------------ */
+
+/* libbpf has one global print function: its last warning is kept for the caller's one line. */
+static char last_warning[256];
+
+static int keep_warning(enum libbpf_print_level level, const char *format, va_list args)
+{
+	if (level != LIBBPF_WARN)
+		return 0;
+	if (getenv("SIDEWATCH_LIBBPF_DEBUG")) {
+		va_list again;
+
+		va_copy(again, args);
+		vfprintf(stderr, format, again);
+		va_end(again);
+	}
+	vsnprintf(last_warning, sizeof(last_warning), format, args);
+	last_warning[strcspn(last_warning, "\n")] = '\0';
+	return 0;
+}
+
+static int fail(int err, const char *what, char *why, size_t why_bytes)
+{
+	snprintf(why, why_bytes, "%s: %s%s%s%s", what, strerror(-err), last_warning[0] ? " (" : "",
+		 last_warning, last_warning[0] ? ")" : "");
+	return err;
+}
+
+/* ---- open -------------------------------------------------------------------------------- */
+
+static void set_constants(struct sidewatch_bpf *skel, const struct sw_probe_set_options *o)
+{
+	skel->rodata->sw_scope_kind = o->scope.kind;
+	skel->rodata->sw_scope_id = o->scope.id;
+	skel->rodata->sw_scope_level = o->scope.level;
+	skel->rodata->sw_rate_burst = o->config->rate_burst;
+	skel->rodata->sw_rate_per_s = o->config->rate_per_s;
+	for (size_t i = 0; i < o->config->login_ports_count; i++) {
+		uint16_t port = o->config->login_ports[i];
+
+		skel->rodata->sw_login_ports[port / 64] |= 1ULL << (port % 64);
+	}
+}
+
+static int load(struct sw_probe_set *set, const struct sw_probe_set_options *o, char *why,
+		size_t why_bytes)
+{
+	int err;
+
+	set->skel = sidewatch_bpf__open();
+	if (!set->skel)
+		return fail(-errno, "cannot open the BPF object", why, why_bytes);
+	set_constants(set->skel, o);
+	err = bpf_map__set_max_entries(set->skel->maps.sw_vital, o->config->ring_bytes);
+	if (err)
+		return fail(err, "cannot size the ring", why, why_bytes);
+	for (size_t i = 0; i < sw_probe_count; i++) {
+		set->programs[i] =
+			bpf_object__find_program_by_name(set->skel->obj, sw_probe_table[i].program);
+		if (!set->programs[i])
+			return fail(-ENOENT, sw_probe_table[i].program, why, why_bytes);
+	}
+	err = sidewatch_bpf__load(set->skel);
+	if (err)
+		return fail(err, "the kernel refused the probes", why, why_bytes);
+	return 0;
+}
+
+static int attach(struct sw_probe_set *set, const struct sw_probe_set_options *o, char *why,
+		  size_t why_bytes)
+{
+	for (size_t i = 0; i < sw_probe_count; i++) {
+		if (o->without[i])
+			continue;
+		set->links[i] = bpf_program__attach(set->programs[i]);
+		if (!set->links[i]) {
+			char what[128];
+			int err = -errno;
+
+			snprintf(what, sizeof(what), "cannot attach probe %s to %s",
+				 sw_probe_table[i].name, sw_probe_table[i].hook);
+			return fail(err, what, why, why_bytes);
+		}
+	}
+	return 0;
+}
+
+int sw_probe_set_open(const struct sw_probe_set_options *options, char *why, size_t why_bytes,
+		      struct sw_probe_set **out)
+{
+	struct sw_probe_set *set;
+	int err = sw_support_check(why, why_bytes);
+
+	if (err)
+		return err;
+	set = calloc(1, sizeof(*set));
+	if (!set)
+		return fail(-ENOMEM, "cannot make the probe set", why, why_bytes);
+	last_warning[0] = '\0';
+	libbpf_set_print(keep_warning);
+	set->cpus = libbpf_num_possible_cpus();
+	err = set->cpus < 0 ? fail(set->cpus, "cannot count CPUs", why, why_bytes) : 0;
+	if (!err)
+		err = load(set, options, why, why_bytes);
+	if (!err)
+		err = attach(set, options, why, why_bytes);
+	if (err) {
+		sw_probe_set_free(&set);
+		return err;
+	}
+	*out = set;
+	return 0;
+}
+
+void sw_probe_set_free(struct sw_probe_set **set)
+{
+	struct sw_probe_set *s = *set;
+
+	if (!s)
+		return;
+	for (size_t i = 0; i < sw_probe_count; i++)
+		bpf_link__destroy(s->links[i]);
+	sidewatch_bpf__destroy(s->skel);
+	free(s);
+	*set = NULL;
+}
+
+/* ---- in force ---------------------------------------------------------------------------- */
+
+int sw_probe_set_scan_listeners(struct sw_probe_set *set)
+{
+	size_t row = (size_t)(sw_probe_find("listener") - sw_probe_table);
+	sw_autoclose int fd = -1;
+	char buf[256];
+	ssize_t n;
+
+	if (!set->links[row])
+		return 0; /* left out */
+	fd = bpf_iter_create(bpf_link__fd(set->links[row]));
+	if (fd < 0)
+		return -errno;
+	/* The program writes nothing; reading drives it over all files of all tasks. */
+	do {
+		n = read(fd, buf, sizeof(buf));
+	} while (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)));
+	return n < 0 ? -errno : 0;
+}
+
+int sw_probe_set_ring_fd(const struct sw_probe_set *set)
+{
+	return bpf_map__fd(set->skel->maps.sw_vital);
+}
+
+int sw_probe_set_map_fd(const struct sw_probe_set *set, const char *name)
+{
+	return bpf_object__find_map_fd_by_name(set->skel->obj, name);
+}
+
+uint32_t *sw_probe_set_idle(struct sw_probe_set *set)
+{
+	return &set->skel->bss->sw_consumer_idle;
+}
+
+void sw_probe_set_counters(const struct sw_probe_set *set, uint64_t out[SW_COUNT_MAX])
+{
+	int fd = bpf_map__fd(set->skel->maps.sw_counters);
+	sw_autofree uint64_t *values = calloc((size_t)set->cpus, sizeof(*values));
+
+	memset(out, 0, SW_COUNT_MAX * sizeof(*out));
+	if (!values)
+		return;
+	for (uint32_t key = 0; key < SW_COUNT_MAX; key++) {
+		if (bpf_map_lookup_elem(fd, &key, values))
+			continue;
+		for (int cpu = 0; cpu < set->cpus; cpu++)
+			out[key] += values[cpu];
+	}
+}
+
+int sw_probe_set_state(const struct sw_probe_set *set, size_t row, struct sw_probe_state *out)
+{
+	struct bpf_prog_info info = {0};
+	__u32 size = sizeof(info);
+	struct sw_probe_state state = {0};
+
+	if (row >= sw_probe_count)
+		return -EINVAL;
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(set->programs[row]), &info, &size))
+		return -errno;
+	state.attached = set->links[row] != NULL;
+	state.error = set->errors[row];
+	state.recursion_missed = info.recursion_misses;
+	state.runs = info.run_cnt;
+	state.verified_insns = info.verified_insns;
+	*out = state;
+	return 0;
+}
+
+uint64_t sw_probe_set_missed(const struct sw_probe_set *set)
+{
+	struct sw_probe_state state;
+	uint64_t missed = 0;
+
+	for (size_t i = 0; i < sw_probe_count; i++)
+		if (!sw_probe_set_state(set, i, &state))
+			missed += state.recursion_missed;
+	return missed;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The probe set in force: loaded, attached, counted. */
+#ifndef SW_PROBE_SET_H
+#define SW_PROBE_SET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "probe/probe.h"
+#include "probe/scope.h"
+#include "sidewatch/config.h"
+#include "sidewatch/event.h"
+
+#define SW_PROBES_MAX 64
+
+struct sw_probe_set;
+
+struct sw_probe_set_options {
+	const struct sw_config *config;
+	struct sw_scope scope;
+	bool without[SW_PROBES_MAX]; /* by row of the table: leave this probe out */
+};
+
+/* What one probe does on this kernel. */
+struct sw_probe_state {
+	bool attached;
+	int error; /* positive errno of the attachment, 0 if attached or left out */
+	uint64_t recursion_missed; /* times that the kernel skipped it */
+	uint64_t runs; /* counted only while statistics are on */
+	uint32_t verified_insns;
+};
+
+/*
+ * Loads all programs and attaches those that are not left out. On failure writes one line to why
+ * and returns a negative errno: -EPERM (privilege), -ENOTSUP (this kernel cannot carry it), or
+ * another; *out is untouched.
+ */
+int sw_probe_set_open(const struct sw_probe_set_options *options, char *why, size_t why_bytes,
+		      struct sw_probe_set **out);
+
+/* Detaches and unloads. NULL-safe. Sets *set to NULL. */
+void sw_probe_set_free(struct sw_probe_set **set);
+
+/* Finds the listeners that are older than the sensor. 0 or a negative errno. */
+int sw_probe_set_scan_listeners(struct sw_probe_set *set);
+
+/* For sw_ring_open(). Owned by the set. */
+int sw_probe_set_ring_fd(const struct sw_probe_set *set);
+uint32_t *sw_probe_set_idle(struct sw_probe_set *set);
+
+/* Descriptor of a map by its name in bpf/maps.h, for tests and doctor; -ENOENT. Owned by the set.
+ */
+int sw_probe_set_map_fd(const struct sw_probe_set *set, const char *name);
+
+/* Sums over all CPUs. */
+void sw_probe_set_counters(const struct sw_probe_set *set, uint64_t out[SW_COUNT_MAX]);
+
+/* Programs skipped by the kernel because they were running on that CPU already, all together. */
+uint64_t sw_probe_set_missed(const struct sw_probe_set *set);
+
+/* State of the table's row. 0 or a negative errno. */
+int sw_probe_set_state(const struct sw_probe_set *set, size_t row, struct sw_probe_state *out);
+
+/*
+ * Does in a child process what makes each probe fire and counts runs before and after.
+ * fired[row] tells which did. 0 or a negative errno when the test itself could not run.
+ */
+int sw_probe_set_self_test(struct sw_probe_set *set, bool fired[SW_PROBES_MAX]);
+
+#endif
