@@ -12,6 +12,7 @@
 
 #define ANNOTATED "docs/sidewatch.yaml"
 #define MAN_PAGE "docs/man/sidewatch.conf.5"
+#define EVENTS_PAGE "docs/man/sidewatch-events.7"
 
 typedef void (*visitor)(const cyaml_schema_value_t *value, const char *path, void *arg);
 
@@ -104,6 +105,22 @@ static void the_man_page_names_every_key(void **state)
 	assert_int_equal(sw_schema_new(&schema), 0);
 	visit_all(sw_schema_root(schema), "", expect_entry, page);
 	sw_schema_free(&schema);
+}
+
+static void the_man_page_names_every_detector(void **state)
+{
+	sw_autofree char *page = read_file(EVENTS_PAGE);
+
+	(void)state;
+	for (size_t i = 0; i < sw_detectors_count; i++) {
+		const struct sw_detector *detector = sw_detectors[i];
+		char entry[128];
+
+		snprintf(entry, sizeof(entry), "\n.It Cm %s No (base %d, ", detector->name,
+			 detector->base);
+		if (!strstr(page, entry))
+			fail_msg("%s has no entry \"%s\"", EVENTS_PAGE, entry + 1);
+	}
 }
 
 /* The last key of a path must begin a line, be it commented out. */
@@ -214,6 +231,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_text_and_number_has_a_rule),
 		cmocka_unit_test(the_man_page_names_every_key),
+		cmocka_unit_test(the_man_page_names_every_detector),
 		cmocka_unit_test(the_annotated_file_names_every_key),
 		cmocka_unit_test(the_annotated_file_says_the_defaults),
 		cmocka_unit_test(the_annotated_file_s_examples_load),
