@@ -115,15 +115,11 @@ static void put_endpoint(struct line *line, const struct sw_flow *flow, enum sw_
 	put(line, "%s", sw_flow_endpoint(text, flow, side));
 }
 
-/* The root session's flow; an unsure origin is never told as one peer. */
-static void put_origin(struct line *line, const struct sw_origin *origin)
+/* The flows that can be the session's cause; several are never told as one. */
+static void put_candidates(struct line *line, const struct sw_origin *origin)
 {
 	unsigned int shown = origin->nflows < SW_CANDIDATES ? origin->nflows : SW_CANDIDATES;
 
-	if (origin->depth > 1) {
-		put_endpoint(line, &origin->rootflow, SW_REMOTE);
-		return;
-	}
 	if (origin->confidence == SW_CONFIDENCE_EXACT || (shown == 1 && origin->seen <= 1)) {
 		put_endpoint(line, &origin->in[0], SW_REMOTE);
 		return;
@@ -135,6 +131,25 @@ static void put_origin(struct line *line, const struct sw_origin *origin)
 	}
 	if (origin->seen > shown)
 		put(line, "%s%u in all", shown ? ", " : "", origin->seen);
+}
+
+/* Where it all began. */
+static void put_origin(struct line *line, const struct sw_origin *origin)
+{
+	if (origin->depth <= 1) {
+		put_candidates(line, origin);
+		return;
+	}
+	/* Only an exact session has its flow's cookie for an id: else the root had more flows. */
+	if (origin->rootflow.cookie == origin->root) {
+		put_endpoint(line, &origin->rootflow, SW_REMOTE);
+	} else if (origin->rootflow.family) {
+		put(line, "one of ");
+		put_endpoint(line, &origin->rootflow, SW_REMOTE);
+		put(line, ", others");
+	} else {
+		put(line, "?");
+	}
 }
 
 static const char *first_tty(const struct sw_incident *incident)
@@ -225,7 +240,7 @@ const char *sw_explain(char out[SW_EXPLAIN_BYTES], const struct sw_incident *inc
 	put(&line, " | %s", sw_confidence_name(origin->confidence));
 	if (origin->depth > 1) {
 		put(&line, ", session %u deep through ", origin->depth);
-		put_endpoint(&line, &origin->in[0], SW_REMOTE);
+		put_candidates(&line, origin);
 		put(&line, " -> :%u", origin->in[0].local_port);
 	}
 	put(&line, " | lost %llu", (unsigned long long)incident->lost);

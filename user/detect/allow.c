@@ -15,8 +15,9 @@ static bool peer_matches(const struct sw_network *net, const struct sw_origin *o
 {
 	if (net->family == 0)
 		return true;
+	/* An exact session's id is its flow's cookie; another root may have had more peers. */
 	if (origin->depth > 1)
-		return flow_from(net, &origin->rootflow);
+		return origin->rootflow.cookie == origin->root && flow_from(net, &origin->rootflow);
 	/* Candidates beyond those that are shown may have been anybody. */
 	if (origin->nflows == 0 || origin->nflows > SW_CANDIDATES ||
 	    (origin->confidence != SW_CONFIDENCE_EXACT && origin->seen > origin->nflows))

@@ -272,6 +272,32 @@ static void nested_sessions_say_so(void **state)
 			"session 2 deep through 10.0.0.9:4000 -> :4444 | lost 0");
 }
 
+static void unsure_roots_are_not_one_peer(void **state)
+{
+	struct sw_flow in = flow(9, "10.0.0.1", 4444, "10.0.0.9", 4000);
+	struct sw_origin outer = login_origin();
+	struct sw_incident i = usual();
+	char out[SW_EXPLAIN_BYTES];
+
+	(void)state;
+	i.origin = nested_origin(&outer, 9, &in);
+	i.origin.root = 1ull << 63;
+	sw_explain(out, &i, rig_user, NULL);
+	assert_memory_equal(out, "one of 10.0.0.5:51234, others -> sshd:22", 40);
+	memset(&i.origin.rootflow, 0, sizeof(i.origin.rootflow));
+	sw_explain(out, &i, rig_user, NULL);
+	assert_memory_equal(out, "? -> sshd", 9);
+	/* And the other way round. */
+	i = usual();
+	i.origin = nested_origin(&outer, 9, &in);
+	i.origin.confidence = SW_CONFIDENCE_SERVICE;
+	i.origin.seen = 5;
+	sw_explain(out, &i, rig_user, NULL);
+	assert_memory_equal(out, "10.0.0.5:51234 -> sshd:22", 25);
+	assert_non_null(strstr(out, "| service, session 2 deep through one of 10.0.0.9:4000, 5 in "
+				    "all -> :4444 | lost 0"));
+}
+
 static void version_six(void **state)
 {
 	struct sw_incident i = usual();
@@ -299,6 +325,7 @@ int main(void)
 		cmocka_unit_test(negative_points),
 		cmocka_unit_test(unsure_origins_are_not_one_peer),
 		cmocka_unit_test(nested_sessions_say_so),
+		cmocka_unit_test(unsure_roots_are_not_one_peer),
 		cmocka_unit_test(version_six),
 	};
 

@@ -76,6 +76,8 @@ static void peer_is_the_root_sessions(void **state)
 	(void)state;
 	assert_int_equal(match_one((struct sw_allow){.peer = net("10.0.0.5")}, &inner), 0);
 	assert_int_equal(match_one((struct sw_allow){.peer = net("10.0.0.9")}, &inner), -1);
+	inner.root = 1ull << 63; /* not exact: it had other peers as well */
+	assert_int_equal(match_one((struct sw_allow){.peer = net("10.0.0.5")}, &inner), -1);
 }
 
 static void unsure_peers_match_together(void **state)
