@@ -50,7 +50,6 @@ static int open_output(int fd, size_t *chunk_bytes)
 
 	if (fstat(fd, &st))
 		return -errno;
-	*chunk_bytes = SIZE_MAX;
 	if (S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode)) {
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 		copy = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
@@ -209,7 +208,7 @@ int sw_terminal_open(const struct sw_terminal_options *options, enum sw_band lev
 		     struct sw_sink **out)
 {
 	struct terminal_sink *self;
-	size_t chunk_bytes;
+	size_t chunk_bytes = SIZE_MAX;
 	int fd = open_output(options->fd, &chunk_bytes);
 
 	if (fd < 0)
