@@ -25,7 +25,7 @@ CLANG_TIDY ?= clang-tidy
 ARCH := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/')
 
 VERSION := 0.1.0
-PACKAGES := libbpf libcyaml yaml-0.1 jansson libsystemd
+PACKAGES := libbpf libcrypto libcyaml yaml-0.1 jansson libsystemd
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lelf -lz
 

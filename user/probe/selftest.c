@@ -59,7 +59,8 @@ static int converse(int *listener)
 
 static int run_a_program(void)
 {
-	char *const argv[] = {"sidewatch", "version", NULL};
+	char name[] = "sidewatch", command[] = "version";
+	char *const argv[] = {name, command, NULL};
 	pid_t child = fork();
 	int status;
 

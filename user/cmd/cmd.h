@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commands of the command line. Each gets its own name as argv[0] and returns an exit code. */
+#ifndef SW_CMD_CMD_H
+#define SW_CMD_CMD_H
+
+enum sw_exit {
+	SW_EXIT_OK = 0,
+	SW_EXIT_FAILED = 1,
+	SW_EXIT_USAGE = 2, /* usage or configuration */
+	SW_EXIT_SYSTEM = 3, /* this system cannot carry it */
+};
+
+int sw_cmd_run(int argc, char **argv);
+int sw_cmd_doctor(int argc, char **argv);
+
+/* For an error of sw_probe_set_open(). */
+enum sw_exit sw_exit_of_probes(int err);
+
+#endif

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/escape.h"
+#include "base/host.h"
+#include "cmd/cmd.h"
+#include "config/show.h"
+#include "loop.h"
+#include "probe/set.h"
+
+struct options {
+	const char *config; /* NULL: the usual file, if it exists */
+	const char *scope;
+	bool json;
+	bool without[SW_PROBES_MAX];
+};
+
+struct run {
+	struct sw_config *config;
+	struct sw_probe_set *probes;
+	struct sw_ring *ring;
+	struct sw_sinks *sinks;
+	struct sw_pipeline *pipeline;
+	struct sw_host host;
+};
+
+static void complain(const char *what, const char *detail)
+{
+	sw_autofree char *clean = sw_escape_dup(detail, SW_ESCAPE_LINE);
+
+	fprintf(stderr, "sidewatch: %s%s%s\n", what, detail[0] ? ": " : "", clean ? clean : "");
+}
+
+/* ---- options ----------------------------------------------------------------------------- */
+
+static void print_usage(FILE *to)
+{
+	fputs("usage: sidewatch run [--config FILE] [--scope cgroup:PATH|netns:PATH]\n"
+	      "                     [--probes core] [--json] [--without-probe NAME]\n",
+	      to);
+}
+
+static int leave_out(struct options *o, const char *name)
+{
+	const struct sw_probe *probe = sw_probe_find(name);
+
+	if (!probe) {
+		complain("there is no probe of this name", name);
+		return -EINVAL;
+	}
+	o->without[probe - sw_probe_table] = true;
+	return 0;
+}
+
+static int take_option(struct options *o, int c)
+{
+	switch (c) {
+	case 'c':
+		o->config = optarg;
+		return 0;
+	case 's':
+		o->scope = optarg;
+		return 0;
+	case 'j':
+		o->json = true;
+		return 0;
+	case 'w':
+		return leave_out(o, optarg);
+	case 'p':
+		if (!strcmp(optarg, "core"))
+			return 0;
+		complain("the only probe set is core, not", optarg);
+		return -EINVAL;
+	default:
+		return -EINVAL;
+	}
+}
+
+static int parse(int argc, char **argv, struct options *o, bool *help)
+{
+	static const struct option longs[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"scope", required_argument, NULL, 's'},
+		{"probes", required_argument, NULL, 'p'},
+		{"json", no_argument, NULL, 'j'},
+		{"without-probe", required_argument, NULL, 'w'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
+	};
+	int c;
+
+	optind = 0; /* glibc: begin anew, as the caller has parsed its own options */
+	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+		if (c == 'h')
+			*help = true;
+		else if (take_option(o, c))
+			return -EINVAL;
+	}
+	if (optind < argc) {
+		complain("unexpected argument", argv[optind]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* ---- parts ------------------------------------------------------------------------------- */
+
+static uint64_t lost(void *ctx)
+{
+	const struct run *run = ctx;
+	uint64_t n[SW_COUNT_MAX];
+
+	sw_probe_set_counters(run->probes, n);
+	return n[SW_COUNT_DROPPED] + n[SW_COUNT_REFUSED_MARK] + sw_pipeline_bad(run->pipeline);
+}
+
+static void account(void *ctx)
+{
+	const struct run *run = ctx;
+	uint64_t n[SW_COUNT_MAX];
+
+	sw_probe_set_counters(run->probes, n);
+	fprintf(stderr,
+		"sidewatch: accounting produced=%" PRIu64 " consumed=%" PRIu64 " dropped=%" PRIu64
+		" capped=%" PRIu64 " refused=%" PRIu64 " missed=%" PRIu64 " repaired=%" PRIu64
+		" inbound=%" PRIu64 " service-flows=%" PRIu64 "\n",
+		n[SW_COUNT_PRODUCED], sw_ring_consumed(run->ring), n[SW_COUNT_DROPPED],
+		n[SW_COUNT_CAPPED], n[SW_COUNT_REFUSED_MARK], sw_probe_set_missed(run->probes),
+		n[SW_COUNT_REPAIRED], n[SW_COUNT_INBOUND], n[SW_COUNT_SERVICE_FLOWS]);
+}
+
+static void armed(void *ctx)
+{
+	(void)ctx;
+	fputs("sidewatch: armed\n", stderr);
+	sd_notify(0, "READY=1");
+}
+
+static void sink_problem(void *arg, const char *sink, const char *target, int error, bool waits)
+{
+	sw_autofree char *clean = sw_escape_dup(target, SW_ESCAPE_LINE);
+
+	(void)arg;
+	fprintf(stderr, "sidewatch: sink %s: %s: %s%s\n", sink, clean ? clean : "?",
+		strerror(error), waits ? "; messages wait until it comes" : "");
+}
+
+static int load_config(const struct options *o, struct sw_config **out)
+{
+	const char *path = o->config;
+
+	if (!path && !(access(SW_CONFIG_PATH, F_OK) && errno == ENOENT))
+		path = SW_CONFIG_PATH;
+	return sw_config_load(path, stderr, out);
+}
+
+static int open_probes(struct run *run, const struct options *o)
+{
+	struct sw_probe_set_options set = {.config = run->config};
+	struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
+	char why[512] = "";
+	int err;
+
+	memcpy(set.without, o->without, sizeof(set.without));
+	if (o->scope && sw_scope_parse(o->scope, &set.scope, why, sizeof(why))) {
+		complain(o->scope, why);
+		return SW_EXIT_USAGE;
+	}
+	/* Kernels before 5.11 count maps against this limit; later ones do not care. */
+	(void)setrlimit(RLIMIT_MEMLOCK, &all);
+	err = sw_probe_set_open(&set, why, sizeof(why), &run->probes);
+	if (err) {
+		complain("cannot watch", why);
+		return sw_exit_of_probes(err);
+	}
+	return SW_EXIT_OK;
+}
+
+enum sw_exit sw_exit_of_probes(int err)
+{
+	return err == -ENOTSUP ? SW_EXIT_SYSTEM : SW_EXIT_FAILED;
+}
+
+static int open_sinks(struct run *run, const struct options *o)
+{
+	struct sw_sinks_options sinks = {
+		.stdout_fd = STDOUT_FILENO,
+		.stdout_json = o->json,
+		.problem = sink_problem,
+	};
+	int err = sw_sinks_open(run->config, &sinks, &run->sinks);
+
+	if (!err)
+		return SW_EXIT_OK;
+	complain("no sink could be opened", strerror(-err));
+	return err == -ENODEV ? SW_EXIT_USAGE : SW_EXIT_FAILED;
+}
+
+static int open_all(struct run *run, const struct options *o)
+{
+	int err, rc = load_config(o, &run->config) ? SW_EXIT_USAGE : SW_EXIT_OK;
+
+	if (!rc)
+		rc = open_probes(run, o);
+	if (!rc)
+		rc = open_sinks(run, o);
+	if (rc)
+		return rc;
+	sw_host_read(&run->host);
+	err = sw_pipeline_new(&(struct sw_pipeline_options){.config = run->config,
+							    .host = &run->host,
+							    .sinks = run->sinks,
+							    .probes = "core",
+							    .lost = lost,
+							    .lost_ctx = run},
+			      &run->pipeline);
+	if (!err)
+		err = sw_ring_open(sw_probe_set_ring_fd(run->probes),
+				   sw_probe_set_idle(run->probes), sw_pipeline_record,
+				   run->pipeline, &run->ring);
+	if (!err)
+		err = sw_probe_set_scan_listeners(run->probes);
+	if (err)
+		complain("cannot start", strerror(-err));
+	return err ? SW_EXIT_FAILED : SW_EXIT_OK;
+}
+
+static void close_all(struct run *run)
+{
+	sw_ring_free(&run->ring);
+	sw_pipeline_free(&run->pipeline);
+	sw_sinks_free(&run->sinks);
+	sw_probe_set_free(&run->probes);
+	sw_config_free(&run->config);
+}
+
+int sw_cmd_run(int argc, char **argv)
+{
+	struct options options = {0};
+	struct run run = {0};
+	bool help = false;
+	int rc;
+
+	if (parse(argc, argv, &options, &help)) {
+		print_usage(stderr);
+		return SW_EXIT_USAGE;
+	}
+	if (help) {
+		print_usage(stdout);
+		return SW_EXIT_OK;
+	}
+	rc = open_all(&run, &options);
+	if (!rc) {
+		struct sw_loop loop = {
+			.ring = run.ring,
+			.pipeline = run.pipeline,
+			.sinks = run.sinks,
+			.host = &run.host,
+			.lost = lost,
+			.armed = armed,
+			.account = account,
+			.ctx = &run,
+		};
+		int err = sw_loop_run(&loop);
+
+		if (err) {
+			complain("the loop failed", strerror(-err));
+			rc = SW_EXIT_FAILED;
+		}
+	}
+	close_all(&run);
+	return rc;
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loop.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/host.h"
+
+#define NS_PER_MS 1000000ULL
+#define TICK_NS (1000 * NS_PER_MS)
+
+static int open_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return -errno;
+	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+/* Returns whether to go on. */
+static bool on_signals(struct sw_loop *loop, int fd)
+{
+	struct signalfd_siginfo info;
+
+	while (read(fd, &info, sizeof(info)) == sizeof(info)) {
+		switch (info.ssi_signo) {
+		case SIGHUP:
+			sw_sinks_reopen(loop->sinks);
+			break;
+		case SIGUSR1:
+			sw_ring_drain(loop->ring);
+			loop->account(loop->ctx);
+			break;
+		default:
+			return false;
+		}
+	}
+	return true;
+}
+
+/* What was lost on the way is news of its own, at most once a tick. */
+static void tell_lost(struct sw_loop *loop, uint64_t now_ns)
+{
+	uint64_t lost = loop->lost(loop->ctx);
+	char text[96];
+	struct sw_message message = {
+		.msgid = SW_MSG_LOSS,
+		.band = SW_BAND_NOTICE,
+		.time_ns = now_ns,
+		.text = text,
+		.host = loop->host,
+	};
+
+	if (lost <= loop->told_lost)
+		return;
+	snprintf(text, sizeof(text), "%" PRIu64 " facts of sessions lost, %" PRIu64 " since start",
+		 lost - loop->told_lost, lost);
+	loop->told_lost = lost;
+	(void)sw_sinks_send(loop->sinks, &message);
+}
+
+static void tick(struct sw_loop *loop, uint64_t now_ns)
+{
+	tell_lost(loop, now_ns);
+	sw_sinks_tick(loop->sinks);
+}
+
+static int timeout_ms(const struct sw_loop *loop, uint64_t now_ns)
+{
+	uint64_t due = sw_pipeline_due_ns(loop->pipeline);
+
+	if (due <= now_ns)
+		return 0;
+	if (due - now_ns >= SW_RING_BACKSTOP_MS * NS_PER_MS)
+		return SW_RING_BACKSTOP_MS;
+	return (int)((due - now_ns) / NS_PER_MS) + 1;
+}
+
+/* Sleeps until there is something to do. Returns whether a signal came. */
+static bool wait_for_news(struct sw_loop *loop, int epoll, int signals, uint64_t now_ns)
+{
+	struct epoll_event events[2];
+	bool signalled = false;
+	int n, timeout = 0;
+
+	if (sw_ring_may_sleep(loop->ring))
+		timeout = timeout_ms(loop, now_ns);
+	n = epoll_wait(epoll, events, SW_ARRAY_SIZE(events), timeout);
+	sw_ring_awake(loop->ring);
+	for (int i = 0; i < n; i++)
+		signalled |= events[i].data.fd == signals;
+	return signalled;
+}
+
+static int watch(int epoll, int fd)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+
+	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
+int sw_loop_run(struct sw_loop *loop)
+{
+	sw_autoclose int epoll = epoll_create1(EPOLL_CLOEXEC);
+	sw_autoclose int signals = open_signals();
+	uint64_t next_tick = 0;
+	bool go_on = true;
+	int err;
+
+	if (epoll < 0 || signals < 0)
+		return -errno;
+	err = watch(epoll, signals);
+	if (!err)
+		err = watch(epoll, sw_ring_fd(loop->ring));
+	if (!err)
+		loop->armed(loop->ctx);
+	while (!err && go_on) {
+		uint64_t now_ns;
+		int n = sw_ring_drain(loop->ring);
+
+		if (n < 0) {
+			err = n;
+			break;
+		}
+		now_ns = sw_boottime_ns();
+		if (sw_pipeline_due_ns(loop->pipeline) <= now_ns || now_ns >= next_tick)
+			sw_pipeline_tick(loop->pipeline, now_ns);
+		if (now_ns >= next_tick) {
+			tick(loop, now_ns);
+			next_tick = now_ns + TICK_NS;
+		}
+		if (wait_for_news(loop, epoll, signals, now_ns))
+			go_on = on_signals(loop, signals);
+	}
+	sw_ring_drain(loop->ring);
+	sw_pipeline_flush(loop->pipeline, sw_boottime_ns());
+	tick(loop, sw_boottime_ns());
+	loop->account(loop->ctx);
+	return err;
+}
