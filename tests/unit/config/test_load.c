@@ -89,9 +89,7 @@ static void files_that_say_nothing_mean_defaults(void **state)
 	}
 }
 
-static void every_setting_is_taken(void **state)
-{
-	struct loaded l = load_text("networks:\n"
+static const char every_setting[] = "networks:\n"
 				    "  internal: [192.0.2.0/24, \"2001:db8::/32\"]\n"
 				    "login_ports: [2222, 65535, 1]\n"
 				    "argv: full\n"
@@ -108,12 +106,10 @@ static void every_setting_is_taken(void **state)
 				    "  syslog: {enabled: true, path: /run/log, level: record}\n"
 				    "  terminal: {enabled: no, level: critical}\n"
 				    "  json: {path: /var/log/x.json, level: alert}\n"
-				    "ring: {bytes: 65536, burst: 7, rate: 9}\n");
-	const struct sw_config *c = l.config;
+				    "ring: {bytes: 65536, burst: 7, rate: 9}\n";
 
-	(void)state;
-	assert_string_equal(l.said, "");
-	assert_int_equal(l.rc, 0);
+static void assert_every_setting(const struct sw_config *c)
+{
 	assert_int_equal(c->internal_count, 2);
 	assert_network(&c->internal[0], "192.0.2.0/24");
 	assert_network(&c->internal[1], "2001:db8::/32");
@@ -144,6 +140,16 @@ static void every_setting_is_taken(void **state)
 	assert_int_equal(c->ring_bytes, 65536);
 	assert_int_equal(c->rate_burst, 7);
 	assert_int_equal(c->rate_per_s, 9);
+}
+
+static void every_setting_is_taken(void **state)
+{
+	struct loaded l = load_text(every_setting);
+
+	(void)state;
+	assert_string_equal(l.said, "");
+	assert_int_equal(l.rc, 0);
+	assert_every_setting(l.config);
 	unload(&l);
 }
 
@@ -272,6 +278,19 @@ static void what_is_shown_loads_back(void **state)
 	}
 }
 
+static void every_setting_is_shown(void **state)
+{
+	struct loaded first = load_text(every_setting), second;
+	sw_autofree char *shown = show(first.config);
+
+	(void)state;
+	second = load_text(shown);
+	assert_string_equal(second.said, "");
+	assert_every_setting(second.config);
+	unload(&first);
+	unload(&second);
+}
+
 static void a_failed_write_is_noticed(void **state)
 {
 	struct sw_config *config = NULL;
@@ -297,6 +316,7 @@ int main(void)
 		cmocka_unit_test(aliases_stand_for_what_they_name),
 		cmocka_unit_test(internal_and_login_ports_are_asked),
 		cmocka_unit_test(what_is_shown_loads_back),
+		cmocka_unit_test(every_setting_is_shown),
 		cmocka_unit_test(a_failed_write_is_noticed),
 	};
 
