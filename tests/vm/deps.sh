@@ -1,22 +1,30 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what the VM harness and the scenarios need on Debian 12 or 13. Does nothing when all is there.
-# usage: deps.sh [--list]     --list prints the package names only
+# usage: deps.sh [all|image|list]     image: not QEMU, only what the native lab and the demo need;
+#                                     list: prints the packages' names
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-PACKAGES=(busybox-static cpio debian-archive-keyring iproute2 kmod mmdebstrap python3 python3-yaml
-	squashfs-tools util-linux xz-utils)
+PACKAGES=(debian-archive-keyring mmdebstrap python3 python3-yaml squashfs-tools util-linux)
+VM_PACKAGES=(cpio kmod xz-utils)
 QEMU=(qemu-system-x86 qemu-system-common qemu-system-data)
 QEMU_SOURCES=(src:qemu src:seabios src:ipxe)
 
 # QEMU 7.2, which bookworm has, makes kernels from 6.12 on panic now and then under TCG.
 QEMU_MAJOR=10
 
-if [[ ${1-} == --list ]]; then
-	printf '%s\n' "${PACKAGES[@]}" qemu-system-x86
+WHAT=${1:-all}
+case $WHAT in
+all) PACKAGES+=("${VM_PACKAGES[@]}") ;;
+image) QEMU_MAJOR=0 ;;
+list)
+	printf '%s\n' "${PACKAGES[@]}" "${VM_PACKAGES[@]}" qemu-system-x86
 	exit 0
-fi
+	;;
+*) die 'usage: deps.sh [all|image|list]' ;;
+esac
 
 export DEBIAN_FRONTEND=noninteractive
 
@@ -57,7 +65,14 @@ allow_daemons() {
 }
 
 install() {
-	apt-get -qq -y -o DPkg::Lock::Timeout=600 --no-install-recommends "$@"
+	local log
+	log=$(mktemp)
+	if ! apt-get -qq -y -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 --no-install-recommends "$@" >"$log" 2>&1; then
+		cat "$log" >&2
+		rm -f "$log"
+		die 'apt-get failed'
+	fi
+	rm -f "$log"
 }
 
 # Backports beside the machine's own sources, for this one call, and for QEMU's packages only.

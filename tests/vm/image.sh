@@ -6,6 +6,7 @@
 # usage: image.sh [PACKAGE...]     adds packages to those of the file `packages`
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$HERE/common.sh"
 
 SUITE=$(own_suite)

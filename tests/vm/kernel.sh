@@ -5,6 +5,7 @@
 # usage: kernel.sh NAME | kernel.sh --list
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$HERE/common.sh"
 
 # What the initrd loads, with all that these depend on.
@@ -41,6 +42,7 @@ fetch() {
 	private_apt "$apt" apt-get -qq update >&2
 	mapfile -t packages < <(kernel_packages "$apt")
 	((${#packages[@]})) || die "$SUITE has no $PACKAGE"
+	packages+=(busybox-static) # not installed here: it would replace the machine's busybox
 	say "fetching ${packages[*]} from $SUITE"
 	mkdir -p "$work/debs" "$work/root"
 	(cd "$work/debs" && private_apt "$apt" apt-get -qq download "${packages[@]}" >&2)
@@ -59,6 +61,7 @@ unpack() {
 	for modules in "$work"/root/lib/modules "$work"/root/usr/lib/modules; do
 		[[ ! -d $modules ]] || cp -al "$modules/." "$work/tree/lib/modules/"
 	done
+	cp "$(find "$work/root" -path '*/bin/busybox' -type f)" "$work/tree/busybox"
 	find "$work/tree/lib/modules" -mindepth 1 -maxdepth 1 -printf '%f\n' >"$work/release"
 	[[ $(wc -l <"$work/release") == 1 ]] || die "the packages of $NAME hold not one tree of modules"
 	rm -f "$work/tree/lib/modules"/*/{build,source,vmlinuz}
@@ -78,7 +81,7 @@ load_order() {
 build_initrd() {
 	local work=$1 root=$1/initrd.d file target n=0
 	mkdir -p "$root"/{bin,proc,sys,dev,modules,new,lower,rw}
-	cp "$(command -v busybox)" "$root/bin/busybox"
+	cp "$work/tree/busybox" "$root/bin/busybox"
 	install -m 755 "$HERE/init" "$root/init"
 	install -m 755 "$HERE/init2" "$root/init2"
 	load_order "$work/tree" "$(<"$work/release")" >"$work/order"
@@ -102,7 +105,7 @@ prepare() {
 	fi
 	work=$(mktemp -d "$CACHE/.kernel-$NAME.XXXXXX")
 	trap 'rm -rf "$work"' EXIT
-	if [[ -e $DIR/tree ]]; then # only the initrd is out of date
+	if [[ -e $DIR/tree/busybox ]]; then # only the initrd is out of date
 		cp -al "$DIR/." "$work/"
 		rm -rf "$work"/{initrd,initrd.d,key}
 	else

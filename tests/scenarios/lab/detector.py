@@ -12,6 +12,7 @@ from .lab import LAB, LOG, LabError, START_S, wait_until
 ARMED = "sidewatch: armed"
 ACCOUNTING = re.compile(r"^sidewatch: accounting (.*)$", re.MULTILINE)
 END_S = 20
+CANNOT = 3  # exit code: this system cannot carry it
 
 
 def merged(base, extra):
@@ -31,8 +32,8 @@ def configuration(names, extra):
 
 
 class Detector:
-    def __init__(self, lab, program, probes, scope):
-        self.lab, self.program, self.probes, self.scope = lab, program, probes, scope
+    def __init__(self, lab, program, probes, scope, output=None):
+        self.lab, self.program, self.probes, self.scope, self.output = lab, program, probes, scope, output
         self.process = None
 
     def start(self, extra):
@@ -43,12 +44,16 @@ class Detector:
         if self.probes:
             arguments += ["--probes", self.probes]
         self.process = self.lab.on("H", self.program, "run", "--config", config, *arguments,
-                                   stdout=open(LOG / "sidewatch.out", "wb"), stderr=open(LOG / "sidewatch.err", "wb"))
+                                   stdout=self.output or open(LOG / "sidewatch.out", "wb"),
+                                   stderr=open(LOG / "sidewatch.err", "wb"))
         try:
             wait_until(lambda: ARMED in self._said().splitlines() or self.process.poll() is not None, "armed")
         except LabError:
             return f"not armed within {START_S} s"
         return self.died()
+
+    def refuses(self):
+        return self.process.poll() == CANNOT
 
     def died(self):
         code = self.process.poll()

@@ -134,6 +134,7 @@ class Verdict:
     time_to_detect_ms: int | None = None
     lost: int = 0
     false_alerts: int = 0
+    skipped: bool = False
 
 
 def judge_attack(expected, incidents, truth):

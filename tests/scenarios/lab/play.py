@@ -19,7 +19,6 @@ from .scenario import Scenario, load
 
 CODE = Path(__file__).resolve().parent
 SETTLE_S = 1.0  # what a play caused has reached the detector's counters and the log by then
-TELL_S = 10.0  # an attack that is not told this long after the play is missed
 LEARN_ROUNDS, DAY_S = 3, 1
 TAIL = 15
 PIVOT = Scenario(folder=CODE / "pivot", name="pivot", detectors=["session-pivot"], root="A", to=["B"], severity="alert")
@@ -37,7 +36,7 @@ class Play:
         self.lab.set_up()
         wrong = self.detector.start(self.scenario.config)
         if wrong:
-            return judge.Verdict(why=[wrong])
+            return judge.Verdict(why=[wrong], skipped=self.detector.refuses())
         self.lab.start_witness()
         verdict = self._silent() if self.scenario.silent else self._attack(self.scenario, self.options.phase)
         died = self.detector.died()
@@ -83,7 +82,7 @@ class Play:
     def _attack(self, scenario, phase, known=()):
         """Plays an attack and waits for its incident; incidents in known are older."""
         failed = self._play(scenario.folder, phase)
-        deadline = time.monotonic() + (0 if failed else TELL_S)
+        deadline = time.monotonic() + (0 if failed else self.options.patience)
         while True:
             incidents = [incident for incident in judge.read(self.lab.log("incidents"))[0] if incident.id not in known]
             verdict = judge.judge_attack(scenario, incidents, self._truth())
@@ -129,6 +128,7 @@ def main():
     for option in ("name", "phase", "seed", "sidewatch", "probes", "scope"):
         parser.add_argument("--" + option, required=True)
     parser.add_argument("--slowness", type=float, required=True)
+    parser.add_argument("--patience", type=float, required=True)
     options = parser.parse_args()
     play = Play(options)
     try:
