@@ -95,7 +95,7 @@ bool sw_facts_within_login(const struct sw_view *view)
 	for (size_t i = 1; i < lineage.count; i++) {
 		const struct sw_ancestor *at = &lineage.at[i], *inner = &lineage.at[i - 1];
 
-		if (at->kind != SW_ANCESTOR_READER || at->session == view->session)
+		if (at->kind != SW_ANCESTOR_READER)
 			continue;
 		/* One program may read for both sessions: it has not exec'd in between then. */
 		if (inner->kind == SW_ANCESTOR_READER && inner->id == 0)

@@ -20,7 +20,7 @@ bool sw_facts_exact(const struct sw_view *view);
 /* Whether the event's own session began at a login service (design.md section 2). */
 bool sw_facts_at_login(const struct sw_view *view);
 
-/* Whether a session around the event's began at a login service and has exec'd since. */
+/* Whether the task has exec'd since a session around it, or its own, began at a login service. */
 bool sw_facts_within_login(const struct sw_view *view);
 
 /* Whether the acting task still runs the program that read the inbound flow. */

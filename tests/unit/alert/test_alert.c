@@ -191,6 +191,23 @@ static void worse_hop_takes_over(void **state)
 	rig_free(rig);
 }
 
+static void same_destination_in_a_worse_way(void **state)
+{
+	struct rig *rig = rig_new(0);
+	struct sw_origin o = login_origin();
+	struct sw_flow out = flow(60, "10.0.0.1", 0, "10.0.1.7", 22);
+	struct sw_task sudo = task(30, 9, ALICE, "sudo");
+
+	(void)state;
+	hop(rig, 10 * S, 7, 50, 7, 22);
+	sudo.cred.euid = 0;
+	play(rig, rec_identity(11 * S, &o, sudo, cred(ALICE), SW_HOW_SETUID_EXEC));
+	play(rig, rec_connect(12 * S, &o, sudo, &out));
+	assert_int_equal(rig->count, 2);
+	assert_int_equal(rig->told[1].score, 75);
+	rig_free(rig);
+}
+
 static void another_detector_adds(void **state)
 {
 	struct rig *rig = rig_new(0);
@@ -372,6 +389,7 @@ int main(void)
 		cmocka_unit_test(outcome_of_the_worst_hop_is_news),
 		cmocka_unit_test(outcome_of_a_reused_socket_is_anothers),
 		cmocka_unit_test(worse_hop_takes_over),
+		cmocka_unit_test(same_destination_in_a_worse_way),
 		cmocka_unit_test(another_detector_adds),
 		cmocka_unit_test(scores_never_go_down),
 		cmocka_unit_test(storm_becomes_a_summary),

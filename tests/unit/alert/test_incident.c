@@ -262,6 +262,31 @@ static void merging_is_monotone(void **state)
 	unmake(s);
 }
 
+/* Beyond the cap a detector adds no points; that it fired is still news. */
+static void every_detector_is_news(void **state)
+{
+	static const struct sw_detector ds[6] = {
+		{.name = "a", .base = 9}, {.name = "b", .base = 8}, {.name = "c", .base = 7},
+		{.name = "d", .base = 6}, {.name = "e", .base = 5}, {.name = "f", .base = 4}};
+	struct sw_record event = {.origin = login_origin()};
+	struct sw_view view = {.event = &event};
+	struct setup *s = make();
+	bool news;
+
+	(void)state;
+	s->finding.lineage.count = 1;
+	s->finding.detectors_count = 1;
+	for (int i = 0; i < 6; i++) {
+		s->finding.detectors[0] = &ds[i];
+		assert_int_equal(sw_case_merge(s->c, &view, &s->finding, &news), 0);
+		assert_true(news);
+	}
+	assert_int_equal(s->c->incident.score, 9 + 30);
+	assert_int_equal(sw_case_merge(s->c, &view, &s->finding, &news), 0);
+	assert_false(news);
+	unmake(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +297,7 @@ int main(void)
 		cmocka_unit_test(long_lineage_keeps_both_ends),
 		cmocka_unit_test(nested_lineage_shows_both_readers),
 		cmocka_unit_test(merging_is_monotone),
+		cmocka_unit_test(every_detector_is_news),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

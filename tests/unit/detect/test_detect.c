@@ -12,6 +12,7 @@ struct variant {
 	uint32_t reader_uid;
 	bool no_connect;
 	bool no_session;
+	bool all_internal;
 };
 
 static struct variant usual(void)
@@ -31,6 +32,11 @@ static const char *fired(struct variant v)
 	struct sw_task bash = task(20, 1, v.task.cred.uid, "bash");
 	union rec all[5];
 	size_t n = 0, used = 0;
+
+	if (v.all_internal) {
+		rig->config->internal[0] = (struct sw_network){.family = 4};
+		rig->config->internal[1] = (struct sw_network){.family = 6};
+	}
 
 	if (!v.no_session)
 		all[n++] = rec_session(S, &v.origin, bash, v.reader_uid, "/usr/sbin/sshd");
@@ -134,11 +140,30 @@ static void only_inward(void **state)
 	assert_string_equal(to("2001:db8::1", "2001:db8::2"), "");
 }
 
+/* The operator may have called everything internal: this host is still this host. */
+static const char *anywhere(const char *local, const char *remote)
+{
+	struct variant v = usual();
+
+	v.all_internal = true;
+	v.out = flow(50, local, 4000, remote, 22);
+	v.origin.rootflow = flow(7, "10.0.0.99", 22, "10.0.0.5", 51234);
+	return fired(v);
+}
+
 static void not_to_this_host(void **state)
 {
 	struct variant v = usual();
 
 	(void)state;
+	assert_string_equal(anywhere("10.0.0.1", "8.8.8.8"), "p");
+	assert_string_equal(anywhere("fd00::1", "::2"), "p");
+	assert_string_equal(anywhere("10.0.0.1", "127.9.9.9"), "");
+	assert_string_equal(anywhere("fd00::1", "::1"), "");
+	assert_string_equal(anywhere("10.0.0.1", "0.0.0.0"), "");
+	assert_string_equal(anywhere("fd00::1", "::"), "");
+	assert_string_equal(anywhere("0.0.0.0", "10.0.0.1"), "");
+	assert_string_equal(anywhere("0.0.0.0", "10.0.0.99"), "");
 	assert_string_equal(to("127.0.0.1", "127.0.0.1"), "");
 	assert_string_equal(to("10.0.0.1", "127.9.9.9"), "");
 	assert_string_equal(to("::1", "::1"), "");
@@ -196,17 +221,18 @@ static const char *nested_fired(uint64_t reader, struct sw_task t, bool told)
 	if (told)
 		play(rig, r);
 	play(rig, rec_connect(2 * S, &inner, t, &to_b));
-	snprintf(out, sizeof(out), "%s",
-		 !rig->count					 ? ""
-		 : strstr(rig->told[0].explain, "session-pivot") ? "p"
-								 : "f");
+	snprintf(out, sizeof(out), "%s%s",
+		 rig->count && strstr(rig->told[0].explain, "session-pivot") ? "p" : "",
+		 rig->count && strstr(rig->told[0].explain, "ssh-forward") ? "f" : "");
+	if (rig->count)
+		assert_string_equal(rig->finding.user, "alice"); /* the root session's */
 	rig_free(rig);
 	return out;
 }
 
 static void nested_in_a_login(void **state)
 {
-	struct sw_task ncat = task(22, 2, ALICE, "ncat"), sh = task(23, 3, ALICE, "sh");
+	struct sw_task ncat = task(22, 2, ALICE, "ncat"), sh = task(23, 3, 1001, "sh");
 	struct sw_task sshd = task(22, 0, ALICE, "sshd");
 
 	(void)state;
@@ -217,6 +243,26 @@ static void nested_in_a_login(void **state)
 	assert_string_equal(nested_fired(2, ncat, false), "p");
 	/* sshd -R: nothing was exec'd at all. */
 	assert_string_equal(nested_fired(0, sshd, true), "");
+}
+
+/* A login service in a session of another service, of which only one record arrived. */
+static void nested_login_whose_session_record_is_lost(void **state)
+{
+	struct rig *rig = rig_new(0);
+	struct sw_flow in = flow(9, "10.0.0.1", 22, "10.0.0.9", 4000);
+	struct sw_flow to_b = flow(50, "10.0.0.1", 4000, "10.0.1.7", 22);
+	struct sw_origin outer = login_origin(), inner;
+
+	(void)state;
+	outer.flags = 0;
+	inner = nested_origin(&outer, 9, &in);
+	inner.flags = SW_ORIGIN_LOGIN_PORT;
+	play(rig, rec_session(S, &outer, task(20, 1, 33, "x"), 33, "/usr/sbin/httpd"));
+	play(rig, rec_exec(S, &outer, task(20, 1, 33, "x"), 0, "/bin/x"));
+	play(rig, rec_exec(S, &inner, task(22, 3, 33, "sh"), 1, "/bin/sh"));
+	play(rig, rec_connect(2 * S, &inner, task(22, 3, 33, "sh"), &to_b));
+	assert_int_equal(rig->count, 1);
+	rig_free(rig);
 }
 
 static void names_the_user(void **state)
@@ -238,11 +284,17 @@ static void names_the_user(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(once_per_hop),	      cmocka_unit_test(sshd_itself_is_a_forward),
-		cmocka_unit_test(only_exact_origins), cmocka_unit_test(only_login_services),
-		cmocka_unit_test(only_inward),	      cmocka_unit_test(not_to_this_host),
-		cmocka_unit_test(only_tcp),	      cmocka_unit_test(switched_off),
-		cmocka_unit_test(nested_in_a_login),  cmocka_unit_test(names_the_user),
+		cmocka_unit_test(once_per_hop),
+		cmocka_unit_test(sshd_itself_is_a_forward),
+		cmocka_unit_test(only_exact_origins),
+		cmocka_unit_test(only_login_services),
+		cmocka_unit_test(only_inward),
+		cmocka_unit_test(not_to_this_host),
+		cmocka_unit_test(only_tcp),
+		cmocka_unit_test(switched_off),
+		cmocka_unit_test(nested_in_a_login),
+		cmocka_unit_test(nested_login_whose_session_record_is_lost),
+		cmocka_unit_test(names_the_user),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -170,6 +170,7 @@ static void detectors_of_one_base_are_told_apart(void **state)
 
 	(void)state;
 	assert_true(sw_score_add_detectors(set, &count, both, 2));
+	assert_false(sw_score_add_detectors(set, &count, both, 1));
 	assert_false(sw_score_add_detectors(set, &count, both + 1, 1));
 	assert_int_equal(count, 2);
 }

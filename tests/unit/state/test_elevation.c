@@ -99,6 +99,21 @@ static void sudo_though_its_identity_is_lost(void **state)
 	}
 }
 
+/* An ordinary program that was given another effective user before. */
+static void only_set_user_id_programs_are_inferred(void **state)
+{
+	struct sw_state *s = make();
+	struct sw_origin o = login_origin();
+	struct sw_task x = task(21, 2, ALICE, "x");
+
+	(void)state;
+	x.cred.euid = 0;
+	apply(s, rec_exec(S, &o, task(20, 1, ALICE, "bash"), 0, "/bin/bash"));
+	apply(s, rec_exec(S, &o, x, 1, "/bin/x"));
+	assert_int_equal(elevations(s, &x).count, 0);
+	sw_state_free(&s);
+}
+
 /* bash's other child ran sudo: no matter to what bash itself does. */
 static void side_branches_do_not_count(void **state)
 {
@@ -217,6 +232,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sudo_is_on_the_path),
 		cmocka_unit_test(sudo_though_its_identity_is_lost),
+		cmocka_unit_test(only_set_user_id_programs_are_inferred),
 		cmocka_unit_test(side_branches_do_not_count),
 		cmocka_unit_test(reused_pids_do_not_count),
 		cmocka_unit_test(change_before_an_exec_counts),

@@ -283,6 +283,63 @@ static void user_though_the_session_record_is_lost(void **state)
 	assert_int_equal(who.uid, ALICE);
 }
 
+/* telnetd runs login as root, which runs the shell as the user. */
+static void user_after_programs_of_root(void **state)
+{
+	struct sw_state *s = make();
+	struct sw_origin o = login_origin();
+	struct sw_task bash = task(21, 2, ALICE, "bash");
+	struct sw_lineage l;
+
+	(void)state;
+	apply(s, rec_session(S, &o, bash, 0, "/usr/sbin/telnetd"));
+	apply(s, rec_exec(S, &o, task(20, 1, 0, "login"), 0, "/bin/login"));
+	apply(s, rec_exec(S, &o, bash, 1, "/bin/bash"));
+	walk(s, 7, 2, &l);
+	assert_int_equal(sw_lineage_who(&l, l.count - 1, &bash).uid, ALICE);
+	assert_true(sw_lineage_who(&l, l.count - 1, &bash).logged_in);
+	sw_state_free(&s);
+}
+
+/* root's own ncat lets bob in: what bob is does not change who root's session is. */
+static void user_is_not_that_of_a_nested_session(void **state)
+{
+	struct sw_flow in = flow(9, "10.0.0.1", 4444, "10.0.0.9", 4000);
+	struct sw_origin outer = login_origin(), inner = nested_origin(&outer, 9, &in);
+	struct sw_task sh = task(22, 3, BOB, "sh");
+	union rec told = rec_session(S, &inner, sh, 0, "/bin/ncat");
+	struct sw_state *s = make();
+	struct sw_lineage l;
+
+	(void)state;
+	told.session.image = 2;
+	apply(s, rec_session(S, &outer, sh, 0, "/usr/sbin/sshd"));
+	apply(s, rec_exec(S, &outer, task(21, 2, 0, "ncat"), 0, "/bin/ncat"));
+	apply(s, told);
+	apply(s, rec_exec(S, &inner, sh, 2, "/bin/sh"));
+	walk(s, 9, 3, &l);
+	assert_int_equal(sw_lineage_who(&l, l.count - 1, &sh).uid, 0);
+	assert_int_equal(sw_lineage_who(&l, 1, &sh).uid, BOB);
+	sw_state_free(&s);
+}
+
+/* Neither SESSION nor the user's own IDENTITY: that sshd's other child was root says nothing. */
+static void login_is_not_guessed(void **state)
+{
+	struct sw_state *s = make();
+	struct sw_origin o = login_origin();
+	struct sw_task bash = task(20, 1, ALICE, "bash");
+	struct sw_lineage l;
+
+	(void)state;
+	apply(s, rec_identity(S, &o, task(19, 0, SSHD, "sshd"), cred(0), SW_HOW_SETID));
+	apply(s, rec_exec(S, &o, bash, 0, "/bin/bash"));
+	walk(s, 7, 1, &l);
+	assert_int_equal(sw_lineage_who(&l, l.count - 1, &bash).uid, ALICE);
+	assert_false(sw_lineage_who(&l, l.count - 1, &bash).logged_in);
+	sw_state_free(&s);
+}
+
 /* ssh -W: sshd's own process, which has become the user, connects. */
 static void user_of_the_reader_itself(void **state)
 {
@@ -327,6 +384,9 @@ int main(void)
 		cmocka_unit_test(user_of_each_session),
 		cmocka_unit_test(user_of_a_login),
 		cmocka_unit_test(user_though_the_session_record_is_lost),
+		cmocka_unit_test(user_after_programs_of_root),
+		cmocka_unit_test(user_is_not_that_of_a_nested_session),
+		cmocka_unit_test(login_is_not_guessed),
 		cmocka_unit_test(user_of_the_reader_itself),
 		cmocka_unit_test(login_uids),
 	};

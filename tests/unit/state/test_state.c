@@ -242,11 +242,15 @@ static void ended_session_is_kept_for_a_while(void **state)
 static void exit_marks_the_process_that_ran_it(void **state)
 {
 	struct sw_state *s = make((struct sw_state_options){0});
+	struct sw_task reused = task(20, 3, 0, "bash");
 	struct sw_origin o = login_origin();
 
 	(void)state;
 	apply(s, rec_exec(S, &o, task(20, 3, 0, "bash"), 0, "/bin/bash"));
 	apply(s, rec_exit(2 * S, &o, task(21, 3, 0, "bash")));
+	assert_int_equal(sw_state_image(s, 3)->exit_ns, 0);
+	reused.start_ns++;
+	apply(s, rec_exit(2 * S, &o, reused));
 	assert_int_equal(sw_state_image(s, 3)->exit_ns, 0);
 	apply(s, rec_exit(3 * S, &o, task(20, 3, 0, "bash")));
 	assert_int_equal(sw_state_image(s, 3)->exit_ns, 3 * S);
