@@ -14,8 +14,8 @@
 
 #define INCIDENTS_MAX 1024
 #define INTERVAL_NS (1000ull * 1000 * 1000)
-#define QUIET_NS (7 * 24 * 3600 * INTERVAL_NS)
-#define ID_DIGITS 8
+#define QUIET_NS (7ull * 24 * 3600 * INTERVAL_NS)
+#define ID_DIGITS ((size_t)8)
 
 struct sw_alert {
 	struct sw_alert_options options;
@@ -77,7 +77,8 @@ static void drop(struct sw_alert *alert, struct sw_case *c)
 		DL_DELETE(alert->open, c);
 		alert->stats.open--;
 	}
-	HASH_DEL(alert->by_root, c);
+	/* c is in the table, so that is not empty, which the analyzer cannot see. */
+	HASH_DEL(alert->by_root, c); /* NOLINT(clang-analyzer-core.NullDereference) */
 	sw_case_free(&c);
 }
 

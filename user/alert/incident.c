@@ -127,7 +127,7 @@ static int own_strings(struct sw_incident *incident, char **block)
 		bytes += text_bytes(step->exe) + text_bytes(step->argv) + text_bytes(step->comm) +
 			 text_bytes(step->tty);
 	}
-	strings = malloc(bytes);
+	strings = malloc(bytes ? bytes : 1);
 	if (!strings)
 		return -ENOMEM;
 	to = strings;
@@ -179,7 +179,7 @@ static int show_worst(struct sw_case *c, const struct sw_view *view,
 	const struct sw_lineage *lineage = &finding->lineage;
 	const struct sw_session *root = lineage->at[lineage->count - 1].session;
 	struct sw_incident shown = c->incident;
-	char *strings;
+	char *strings = NULL;
 	int rc;
 
 	shown.origin = view->event->origin;
@@ -190,15 +190,18 @@ static int show_worst(struct sw_case *c, const struct sw_view *view,
 	show_privileges(&shown, finding);
 	shown.hop = view->hop ? hop_view(view->hop) : (struct sw_hop_view){0};
 	rc = own_strings(&shown, &strings);
-	if (rc)
-		return rc;
+	if (rc) {
+		/* Whence and whither still count. */
+		shown.reader_exe = shown.listener_exe = "";
+		shown.lineage_count = shown.lineage_omitted = 0;
+	}
 	free(c->strings);
 	c->strings = strings;
 	c->incident = shown;
 	memcpy(c->user, finding->user, sizeof(c->user));
 	c->modifiers = finding->modifiers;
 	c->worst_base = finding->detectors[0]->base;
-	return 0;
+	return rc;
 }
 
 /* ---- merging ------------------------------------------------------------------------------ */

@@ -132,7 +132,7 @@ bool sw_score_add_detectors(const struct sw_detector **set, size_t *count,
 			at++;
 		if (*count == SW_DETECTORS_MAX || (at < *count && set[at] == more[i]))
 			continue;
-		memmove(&set[at + 1], &set[at], (*count - at) * sizeof(*set));
+		memmove(&set[at + 1], &set[at], (*count - at) * sizeof(const struct sw_detector *));
 		set[at] = more[i];
 		(*count)++;
 		grew = true;

@@ -23,6 +23,6 @@ const char *sw_argv_format(char out[SW_ARGV_BYTES], enum sw_argv_mode mode,
 	else
 		whole = sw_redact_args(rec->exe, rec->args, bytes, cut, out, room);
 	if (cut || !whole)
-		strcat(out, more);
+		memcpy(out + strlen(out), more, sizeof(more));
 	return out;
 }

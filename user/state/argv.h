@@ -3,10 +3,12 @@
 #ifndef SW_STATE_ARGV_H
 #define SW_STATE_ARGV_H
 
+#include <stddef.h>
+
 #include "sidewatch/config.h"
 #include "sidewatch/event.h"
 
-#define SW_ARGV_BYTES (2 * SW_ARGS_BYTES) /* what is hidden can be longer than it was */
+#define SW_ARGV_BYTES ((size_t)2 * SW_ARGS_BYTES) /* what is hidden can be longer than it was */
 
 /*
  * Separated by spaces, as the mode allows; ends in " ..." if there was more. Returns out, or NULL

@@ -7,8 +7,6 @@
 
 #include <utlist.h>
 
-#include "base/cleanup.h"
-
 struct sw_image *sw_images_find(const struct sw_images *table, uint64_t id)
 {
 	struct sw_image *image = NULL;
@@ -77,19 +75,22 @@ void sw_image_see(struct sw_image *image, const struct sw_task *task)
 int sw_image_tell(struct sw_image *image, struct sw_session *session, const struct sw_rec_exec *rec,
 		  const char *argv)
 {
-	sw_autofree char *exe = strdup(rec->exe);
-	sw_autofree char *args = argv ? strdup(argv) : NULL;
+	char *exe = strdup(rec->exe);
+	char *args = argv ? strdup(argv) : NULL;
 
-	if (!exe || (argv && !args))
+	if (!exe || (argv && !args)) {
+		free(exe);
+		free(args);
 		return -ENOMEM;
+	}
 	if (image->session != session) {
 		leave_session(image);
 		join_session(image, session);
 	}
 	free(image->exe);
 	free(image->argv);
-	image->exe = SW_TAKE_PTR(exe);
-	image->argv = SW_TAKE_PTR(args);
+	image->exe = exe;
+	image->argv = args;
 	image->parent = rec->parent_image;
 	image->exec_ns = rec->h.time_ns;
 	image->inode = rec->inode;

@@ -7,8 +7,6 @@
 
 #include <utlist.h>
 
-#include "base/cleanup.h"
-
 #define ANCESTORS_MAX 16 /* sessions in sessions that a walk follows */
 
 struct sw_session *sw_sessions_find(const struct sw_sessions *table, uint64_t id)
@@ -67,15 +65,18 @@ void sw_sessions_touch(struct sw_sessions *table, struct sw_session *session)
 
 int sw_session_tell(struct sw_session *session, const struct sw_rec_session *rec)
 {
-	sw_autofree char *reader_exe = strdup(rec->reader_exe);
-	sw_autofree char *listener_exe = strdup(rec->listener_exe);
+	char *reader_exe = strdup(rec->reader_exe);
+	char *listener_exe = strdup(rec->listener_exe);
 
-	if (!reader_exe || !listener_exe)
+	if (!reader_exe || !listener_exe) {
+		free(reader_exe);
+		free(listener_exe);
 		return -ENOMEM;
+	}
 	free(session->reader_exe);
 	free(session->listener_exe);
-	session->reader_exe = SW_TAKE_PTR(reader_exe);
-	session->listener_exe = SW_TAKE_PTR(listener_exe);
+	session->reader_exe = reader_exe;
+	session->listener_exe = listener_exe;
 	session->image = rec->image;
 	session->reader_start_ns = rec->reader_start_ns;
 	session->reader_tgid = rec->reader_tgid;

@@ -225,6 +225,7 @@ int sw_state_apply(struct sw_state *state, const struct sw_record *record, struc
 {
 	struct sw_session *session;
 	struct sw_image *image = NULL;
+	int rc = 0, err;
 
 	*view = (struct sw_view){
 		.event = record,
@@ -249,9 +250,10 @@ int sw_state_apply(struct sw_state *state, const struct sw_record *record, struc
 	if (record->task.image) {
 		image = enter_image(state, session, &record->task);
 		if (!image)
-			return -ENOMEM;
+			rc = -ENOMEM;
 	}
-	return apply_kind(state, record, session, image, view);
+	err = apply_kind(state, record, session, image, view);
+	return rc ? rc : err;
 }
 
 void sw_state_stats(const struct sw_state *state, struct sw_state_stats *out)
