@@ -26,8 +26,8 @@ ARCH := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/')
 
 VERSION := 0.1.0
 PACKAGES := libbpf libcrypto libcyaml yaml-0.1 jansson libsystemd
-PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lelf -lz
+PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
+PKG_LIBS = $(shell pkg-config --libs $(PACKAGES)) -lelf -lz
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Wwrite-strings -Wundef -Wvla -Wformat=2 -Werror
@@ -73,8 +73,6 @@ $(SKEL): $(OUT)/sidewatch.bpf.o
 
 ## ---- user space --------------------------------------------------------------------------
 
-$(OUT)/rel/user/probe/%.o $(OUT)/asan/user/probe/%.o: | $(SKEL)
-
 $(OUT)/rel/%.o: %.c Makefile
 	$(say) CC $<
 	$(Q)mkdir -p $(@D)
@@ -99,18 +97,116 @@ $(OUT)/unit/%: tests/unit/%.c $(ASAN_LIB) Makefile
 	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(ASAN_CFLAGS) -MMD -MP -MF $@.d $< $(ASAN_LIB) -o $@ \
 		$(PKG_LIBS) -lcmocka
 
+$(filter $(OUT)/rel/user/probe/%,$(USER_OBJ)) $(filter $(OUT)/asan/user/probe/%,$(ASAN_OBJ)): | $(SKEL)
+
 -include $(BPF_OBJ:.o=.d) $(USER_OBJ:.o=.d) $(ASAN_OBJ:.o=.d) $(UNIT_BIN:=.d)
+
+## ---- dependencies ------------------------------------------------------------------------
+
+BUILD_DEPS := gcc make pkg-config clang llvm bpftool libbpf-dev libelf-dev zlib1g-dev libssl-dev \
+	libcyaml-dev libyaml-dev libjansson-dev uthash-dev libsystemd-dev libcap-ng-dev
+TEST_DEPS := libcmocka-dev clang-format clang-tidy shellcheck mandoc git iproute2 util-linux bash \
+	libcap2-bin python3 python3-yaml pyflakes3 jq
+
+deps: ## install what the build needs, from Debian's packages
+	$(Q)tests/deps $(BUILD_DEPS)
+
+deps-test: deps ## and what the tests need, QEMU and its image's tools among it
+	$(Q)tests/deps $(TEST_DEPS)
+	$(Q)tests/vm/deps.sh
+
+## ---- run ---------------------------------------------------------------------------------
+
+# In a second make, because what the build finds depends on what has been installed.
+run: deps ## build and watch this host, incidents on the terminal (SCOPE=cgroup:PATH|netns:PATH)
+	$(Q)$(MAKE) --no-print-directory all
+	$(OUT)/sidewatch run $(if $(SCOPE),--scope $(SCOPE))
+
+demo: deps ## play a pivot in three namespaces of its own and show the incident
+	$(Q)tests/vm/deps.sh image
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/demo/demo.sh
 
 ## ---- tests -------------------------------------------------------------------------------
 
+BPF_TEST_SRC := $(sort $(wildcard tests/bpf/test_*.c))
+BPF_TEST_BIN := $(BPF_TEST_SRC:tests/bpf/%.c=$(OUT)/bpf-test/%)
+BPF_TEST_OBJ := $(filter-out $(OUT)/rel/user/main.o,$(USER_OBJ))
+
+$(OUT)/bpf-test/%: tests/bpf/%.c tests/bpf/lab.c tests/bpf/lab.h $(BPF_TEST_OBJ) Makefile
+	$(say) TEST $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -Itests/bpf $(CFLAGS) $(LDFLAGS) $< tests/bpf/lab.c $(BPF_TEST_OBJ) \
+		-o $@ $(PKG_LIBS) -lcmocka
+
+KERNEL ?= native
+PROBES ?= core
+
+fmt: ## format all C files
+	$(Q)git ls-files '*.c' '*.h' | xargs $(CLANG_FORMAT) -i
+
+lint: $(SKEL) ## formatting, static analysis, layering, scripts, man pages
+	$(say) LINT format
+	$(Q)git ls-files '*.c' '*.h' | xargs $(CLANG_FORMAT) --dry-run -Werror
+	$(say) LINT layers
+	$(Q)tests/lint/layers
+	$(say) LINT text
+	$(Q)tests/lint/text
+	$(say) LINT tidy
+	$(Q)printf '%s\n' $(USER_SRC) | xargs -n 4 -P "$$(nproc)" sh -c \
+		'$(CLANG_TIDY) --quiet "$$@" -- $(subst ','\'',$(CPPFLAGS)) -std=gnu17 2>&1 | \
+			{ grep -v "warnings generated" || :; }' tidy >$(OUT)/tidy
+	$(Q)cat $(OUT)/tidy && ! grep -q . $(OUT)/tidy
+	$(Q)echo 'lint: 4 passed, 0 failed'
+
 unit: $(UNIT_BIN) ## unit tests under ASan and UBSan (ONLY=path/test_x for one)
 	$(Q)tests/unit/run $(if $(ONLY),$(OUT)/unit/$(ONLY),$(UNIT_BIN))
+
+cli: $(OUT)/sidewatch ## the command line's documented behaviour and exit codes
+	$(Q)tests/cli/run $<
+
+bpf-test: $(BPF_TEST_BIN) ## the probes on real sockets (KERNEL=native|6.1|6.12|7, ONLY=test_x)
+	$(Q)tests/bpf/run $(KERNEL) $(if $(ONLY),$(OUT)/bpf-test/$(ONLY),$(BPF_TEST_BIN))
+
+scenarios: $(OUT)/sidewatch ## attacks and honest work (KERNEL=, PROBES=, DIR=path, ONLY=name)
+	$(Q)tests/scenarios/run --kernel $(KERNEL) --probes $(PROBES) $(if $(DIR),--dir $(DIR)) \
+		$(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED)) $(if $(SCOPE),--scope $(SCOPE))
+
+mutation: $(BPF_TEST_BIN) $(OUT)/sidewatch ## turns each probe off: a test must go red
+	$(Q)tests/bpf/mutation $(BPF_TEST_BIN)
+
+fuzz: $(ASAN_LIB) ## fuzzes the way from bytes to incidents (SECONDS=60)
+	$(Q)tests/fuzz/run $(or $(SECONDS),60)
+
+SUITES := lint unit cli bpf-test harness scenarios-native vm-6.1 vm-6.12
+
+build-tests: $(OUT)/sidewatch $(UNIT_BIN) $(BPF_TEST_BIN)
+
+harness: ## the scenario runner itself: that it can fail
+	$(Q)tests/scenarios/selftest/run
+
+scenarios-native: $(OUT)/sidewatch
+	$(Q)tests/scenarios/run --kernel native
+
+vm-%: $(OUT)/sidewatch $(BPF_TEST_BIN)
+	$(Q)tests/bpf/run $* $(BPF_TEST_BIN)
+	$(Q)tests/scenarios/run --kernel $*
+
+test: deps-test ## what CI runs: every suite, under 20 minutes
+	$(Q)tests/suites $(SUITES)
+
+test-full: deps-test ## everything
+	$(Q)tests/suites $(SUITES) vm-7 unscoped mutation fuzz demo
+
+unscoped: $(OUT)/sidewatch
+	$(Q)tests/scenarios/run --kernel 6.12 --scope none
 
 clean: ## remove everything made
 	$(Q)rm -rf $(OUT)
 
 help: ## this list
 	$(Q)grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
-		awk -F'\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+		awk -F'\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
-.PHONY: all unit clean help
+.PHONY: all deps deps-test run demo fmt lint unit cli bpf-test scenarios mutation fuzz harness \
+	scenarios-native test test-full unscoped clean help

@@ -14,8 +14,8 @@
 #include "task.h"
 #include "vital.h"
 
-#define SERVICE_ID (1ULL << 63) /* ids of sessions that are not one socket's: cookies stay below   \
-				 */
+/* Ids of sessions that are not one socket's; cookies stay below. */
+#define SERVICE_ID (1ULL << 63)
 
 /* ---- references -------------------------------------------------------------------------- */
 

@@ -69,6 +69,9 @@ uint16_t lab_local_port(int fd);
 void lab_say(int fd);
 void lab_hear(int fd);
 
+/* fork(); the child ends with the test, whatever it waits for. */
+pid_t lab_fork(void);
+
 /* Waits for a child; the test fails if it did not exit with 0. */
 void lab_reap(pid_t child);
 

@@ -41,7 +41,7 @@ static void connect_out(uint16_t target)
 static void fork_per_connection(int listener, uint16_t target, deed what)
 {
 	int fd = accept(listener, NULL, NULL);
-	pid_t child = fork();
+	pid_t child = lab_fork();
 	int status;
 
 	if (!child) {
@@ -62,7 +62,7 @@ static struct play play(int family, bool mapped, deed what)
 	int listener = lab_listen(family, &p.server);
 	int client;
 
-	p.server_pid = fork();
+	p.server_pid = lab_fork();
 	if (!p.server_pid)
 		fork_per_connection(listener, p.target, what);
 	client = lab_connect(mapped ? AF_INET6 : family, p.server, mapped);
@@ -92,7 +92,7 @@ static void assert_exact(const struct sw_record *h, const struct play *p)
 
 static void exec_true(uint16_t target)
 {
-	pid_t child = fork();
+	pid_t child = lab_fork();
 	int status;
 
 	(void)target;
@@ -136,7 +136,7 @@ static void test_exec_is_told_with_its_origin(void **state)
 static void exec_and_connect(uint16_t target)
 {
 	char script[64];
-	pid_t child = fork();
+	pid_t child = lab_fork();
 	int status;
 
 	if (!child) {
@@ -198,7 +198,7 @@ static void detach_exec_and_connect(uint16_t target)
 
 	if (pipe(gate))
 		_exit(95);
-	if (!fork()) {
+	if (!lab_fork()) {
 		setsid();
 		if (!fork()) {
 			exec_and_connect(target);
@@ -230,7 +230,7 @@ static void *thread_execs(void *arg)
 
 static void exec_in_a_thread(uint16_t target)
 {
-	pid_t child = fork();
+	pid_t child = lab_fork();
 	pthread_t thread;
 	int status;
 
@@ -271,7 +271,7 @@ static void test_mapped_ipv6_is_told_as_ipv4(void **state)
 static void connect_to_nobody(uint16_t target)
 {
 	char script[64];
-	pid_t child = fork();
+	pid_t child = lab_fork();
 	int status;
 
 	(void)target;
@@ -313,7 +313,7 @@ static void check_old_server(size_t clients, deed what, struct lab *lab, uint16_
 	pid_t server;
 
 	assert_int_equal(pipe(ready), 0);
-	server = fork();
+	server = lab_fork();
 	if (!server) {
 		if (write(ready[1], "x", 1) != 1)
 			_exit(95);
@@ -420,7 +420,7 @@ static void test_login_service_at_work_is_told(void **state)
 	target = lab_listen(AF_INET, &target_port);
 	listener = lab_listen(AF_INET, &port);
 	lab_open(&lab, &(struct lab_options){.login_port = port});
-	server = fork();
+	server = lab_fork();
 	if (!server)
 		fork_per_connection(listener, target_port, connect_out);
 	client = lab_connect(AF_INET, port, false);

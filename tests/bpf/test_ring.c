@@ -26,7 +26,7 @@ static void obey(const struct session *s)
 	char c;
 
 	while (read(s->order[0], &c, 1) == 1 && c == 'x') {
-		pid_t child = fork();
+		pid_t child = lab_fork();
 		int status;
 
 		if (!child) {
@@ -46,10 +46,10 @@ static void session_open(struct session *s)
 	s->listener = lab_listen(AF_INET, &port);
 	assert_int_equal(pipe(s->order), 0);
 	assert_int_equal(pipe(s->done), 0);
-	s->server = fork();
+	s->server = lab_fork();
 	if (!s->server) {
 		int fd = accept(s->listener, NULL, NULL);
-		pid_t child = fork();
+		pid_t child = lab_fork();
 		int status;
 
 		if (!child) {

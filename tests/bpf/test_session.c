@@ -39,7 +39,7 @@ static int setup(void **state)
 
 static void run(const char *path, const char *arg)
 {
-	pid_t child = fork();
+	pid_t child = lab_fork();
 	int status;
 
 	if (!child) {
@@ -53,7 +53,7 @@ static void run(const char *path, const char *arg)
 static void shell_connects(void)
 {
 	char script[64];
-	pid_t child = fork();
+	pid_t child = lab_fork();
 	int status;
 
 	snprintf(script, sizeof(script), "exec 3<>/dev/tcp/127.0.0.1/%u", target_port);
@@ -70,12 +70,12 @@ static int serve_one(void (*deed)(void))
 {
 	uint16_t port;
 	int listener = lab_listen(AF_INET, &port);
-	pid_t server = fork();
+	pid_t server = lab_fork();
 	int client;
 
 	if (!server) {
 		int fd = accept(listener, NULL, NULL);
-		pid_t child = fork();
+		pid_t child = lab_fork();
 		int status;
 
 		if (!child) {
@@ -109,7 +109,7 @@ static void test_a_shell_on_the_accepted_socket(void **state)
 	(void)state;
 	listener = lab_listen(AF_INET, &port);
 	lab_open(&lab, &(struct lab_options){0});
-	server = fork();
+	server = lab_fork();
 	if (!server) {
 		int first = accept(listener, NULL, NULL), fd;
 
@@ -154,7 +154,7 @@ static void test_a_forked_shell_on_a_socket_that_was_read(void **state)
 	(void)state;
 	listener = lab_listen(AF_INET, &port);
 	lab_open(&lab, &(struct lab_options){0});
-	server = fork();
+	server = lab_fork();
 	if (!server) {
 		int first = accept(listener, NULL, NULL), fd, status;
 		pid_t child;
@@ -162,7 +162,7 @@ static void test_a_forked_shell_on_a_socket_that_was_read(void **state)
 		lab_hear(first);
 		fd = accept(listener, NULL, NULL);
 		lab_hear(fd);
-		child = fork();
+		child = lab_fork();
 		if (!child) {
 			for (int i = 0; i < 3; i++)
 				dup2(fd, i);
@@ -266,13 +266,13 @@ static void test_unexplained_root_is_told_as_such(void **state)
 	assert_int_equal(pipe(go), 0);
 	listener = lab_listen(AF_INET, &port);
 	lab_open(&lab, &(struct lab_options){.login_port = port});
-	server = fork();
+	server = lab_fork();
 	if (!server) {
 		int fd = accept(listener, NULL, NULL);
 		char c;
 
 		lab_hear(fd);
-		child = fork();
+		child = lab_fork();
 		if (!child) {
 			dprintf(go[1], "%d\n", getpid());
 			if (read(fd, &c, 1) != 1)
@@ -315,7 +315,7 @@ static uint16_t inner_port;
 static void serve_inside(void)
 {
 	int fd = accept(inner_listener, NULL, NULL);
-	pid_t child = fork();
+	pid_t child = lab_fork();
 	int status;
 
 	if (!child) {
@@ -339,13 +339,13 @@ static void test_a_session_opened_inside_another(void **state)
 	lab_open(&lab, &(struct lab_options){0});
 	listener = lab_listen(AF_INET, &port);
 	inner_listener = lab_listen(AF_INET, &inner_port);
-	server = fork();
+	server = lab_fork();
 	if (!server) {
 		int fd = accept(listener, NULL, NULL);
 		pid_t child;
 
 		lab_hear(fd);
-		child = fork();
+		child = lab_fork();
 		if (!child) {
 			serve_inside();
 			_exit(0);
@@ -406,7 +406,7 @@ static void test_another_namespace_is_out_of_scope(void **state)
 
 	(void)state;
 	assert_int_equal(pipe(hold), 0);
-	other = fork();
+	other = lab_fork();
 	if (!other) {
 		if (unshare(CLONE_NEWNET) || write(hold[1], "x", 1) != 1)
 			_exit(95);
@@ -471,7 +471,7 @@ static void test_scope_of_a_cgroup(void **state)
 	close(serve_one(shell_connects)); /* outside */
 	lab_drain(&lab);
 	assert_int_equal(lab.count, 0);
-	server = fork();
+	server = lab_fork();
 	if (!server) {
 		int fd, out[2];
 		char c;
@@ -483,7 +483,7 @@ static void test_scope_of_a_cgroup(void **state)
 		fd = accept(listener, NULL, NULL);
 		if (pipe(out))
 			_exit(95);
-		if (!fork()) {
+		if (!lab_fork()) {
 			lab_hear(fd);
 			shell_connects();
 			_exit(write(out[1], "x", 1) != 1);
@@ -516,7 +516,7 @@ static void test_connection_older_than_the_sensor(void **state)
 	fd = accept(listener, NULL, NULL);
 	lab_open(&lab, &(struct lab_options){0});
 	lab_say(client);
-	child = fork();
+	child = lab_fork();
 	if (!child) {
 		lab_hear(fd);
 		shell_connects();

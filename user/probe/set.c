@@ -223,7 +223,7 @@ int sw_probe_set_state(const struct sw_probe_set *set, size_t row, struct sw_pro
 
 uint64_t sw_probe_set_missed(const struct sw_probe_set *set)
 {
-	struct sw_probe_state state;
+	struct sw_probe_state state = {0};
 	uint64_t missed = 0;
 
 	for (size_t i = 0; i < sw_probe_count; i++)

@@ -184,7 +184,7 @@ static void jsonl_tick(struct sw_sink *sink)
 static int jsonl_reopen(struct sw_sink *sink)
 {
 	struct jsonl_sink *self = self_of(sink);
-	bool torn;
+	bool torn = false;
 	int fd = -1, rc = open_file(self->path, &fd, &torn);
 
 	if (rc)
