@@ -170,9 +170,10 @@ static int open_probes(struct run *run, const struct options *o)
 	int err;
 
 	memcpy(set.without, o->without, sizeof(set.without));
-	if (o->scope && sw_scope_parse(o->scope, &set.scope, why, sizeof(why))) {
-		complain(o->scope, why);
-		return SW_EXIT_USAGE;
+	err = o->scope ? sw_scope_parse(o->scope, &set.scope, why, sizeof(why)) : 0;
+	if (err) {
+		complain(why, o->scope);
+		return err == -EPERM || err == -EACCES ? SW_EXIT_FAILED : SW_EXIT_USAGE;
 	}
 	/* Kernels before 5.11 count maps against this limit; later ones do not care. */
 	(void)setrlimit(RLIMIT_MEMLOCK, &all);
