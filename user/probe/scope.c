@@ -60,7 +60,8 @@ static int netns_cookie(int ns, uint64_t *cookie)
 
 static int parse_netns(const char *path, struct sw_scope *out, char *why, size_t why_bytes)
 {
-	sw_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* A FIFO must not keep us waiting for its writer. */
+	sw_autoclose int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	struct sw_scope scope = {.kind = SW_SCOPE_NETNS};
 	int err;
 
