@@ -3,13 +3,14 @@
 # Builds the root file system that all VMs and the native lab share; prints its directory:
 #   root/ (read only by convention: the native lab's lower layer)  root.squashfs (the VM's disk)
 # It holds the release that runs here, because programs built here run in it. Cached by its packages.
+# SIDEWATCH_SUITE=trixie makes it another release, to try a program in that one's user space.
 # usage: image.sh [PACKAGE...]     adds packages to those of the file `packages`
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$HERE/common.sh"
 
-SUITE=$(own_suite)
+SUITE=${SIDEWATCH_SUITE:-$(own_suite)}
 mapfile -t PACKAGES < <({
 	sed '/^#/d' "$HERE/packages"
 	printf '%s\n' "$@"
@@ -47,7 +48,10 @@ build() {
 		die 'mmdebstrap failed'
 	fi
 	clean_root "$work/root"
-	mksquashfs "$work/root" "$work/root.squashfs" -comp lz4 -quiet -no-progress >&2
+	if ! mksquashfs "$work/root" "$work/root.squashfs" -comp lz4 -quiet -no-progress >"$work/log" 2>&1; then
+		tail -n 20 "$work/log" >&2
+		die 'mksquashfs failed'
+	fi
 	chmod 755 "$work"
 	mv "$work" "$DIR"
 	trap - EXIT

@@ -157,6 +157,9 @@ class Lab:
             call("ip", "-netns", host, "-batch", "-", stdin=None, input="\n".join([
                 "link set lo up", "link set eth0 up", f"address add {names.ip[host]}/{names.net.prefixlen} dev eth0",
                 f"address add {names.ip6[host]}/64 dev eth0 nodad"]) + "\n")
+            # As Debian's defaults have it: ping needs no privilege.
+            call("nsenter", f"--net=/run/netns/{host}", "tee", "/proc/sys/net/ipv4/ping_group_range",
+                 stdin=None, input="0 2147483647\n")
         with open("/etc/hosts", "a", encoding="utf-8") as hosts:
             for host in HOSTS:
                 hosts.write(f"{names.ip[host]} {host.lower()}\n")
