@@ -13,6 +13,12 @@ enum sw_exit {
 int sw_cmd_run(int argc, char **argv);
 int sw_cmd_doctor(int argc, char **argv);
 
+/*
+ * Says what getopt_long() did not like, when it has returned c: ':' or '?'. For an option string
+ * that begins with ':' and opterr 0: getopt's own messages print the words raw.
+ */
+void sw_complain_option(int c, char *const *argv);
+
 /* For an error of sw_probe_set_open(). */
 enum sw_exit sw_exit_of_probes(int err);
 

@@ -123,10 +123,13 @@ int sw_cmd_doctor(int argc, char **argv)
 	int c;
 
 	optind = 0;
-	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
 		if (c == 'j') {
 			json = true;
 		} else {
+			if (c != 'h')
+				sw_complain_option(c, argv);
 			fputs("usage: sidewatch doctor [--json]\n", c == 'h' ? stdout : stderr);
 			return c == 'h' ? SW_EXIT_OK : SW_EXIT_USAGE;
 		}

@@ -41,6 +41,14 @@ static void complain(const char *what, const char *detail)
 
 /* ---- options ----------------------------------------------------------------------------- */
 
+void sw_complain_option(int c, char *const *argv)
+{
+	const char letter[] = {'-', (char)optopt, '\0'};
+
+	complain(c == ':' ? "this option lacks its value" : "unknown or misused option",
+		 c == '?' && optopt ? letter : argv[optind - 1]);
+}
+
 static void print_usage(FILE *to)
 {
 	fputs("usage: sidewatch run [--config FILE] [--scope cgroup:PATH|netns:PATH]\n"
@@ -98,7 +106,10 @@ static int parse(int argc, char **argv, struct options *o, bool *help)
 	int c;
 
 	optind = 0; /* glibc: begin anew, as the caller has parsed its own options */
-	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+	opterr = 0; /* its messages print the words raw */
+	while ((c = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
+		if (c == ':' || c == '?')
+			sw_complain_option(c, argv);
 		if (c == 'h')
 			*help = true;
 		else if (take_option(o, c))
