@@ -144,6 +144,8 @@ int sw_cmd_doctor(int argc, char **argv)
 		print_text(&report, &uts);
 	else if (print_json(&report, &uts))
 		return SW_EXIT_FAILED;
+	if (fflush(stdout) || ferror(stdout))
+		return SW_EXIT_FAILED;
 	if (!report.set_ok)
 		return sw_exit_of_probes(report.err);
 	return all_fired(&report) ? SW_EXIT_OK : SW_EXIT_SYSTEM;
