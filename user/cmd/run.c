@@ -130,7 +130,8 @@ static uint64_t lost(void *ctx)
 	uint64_t n[SW_COUNT_MAX];
 
 	sw_probe_set_counters(run->probes, n);
-	return n[SW_COUNT_DROPPED] + n[SW_COUNT_REFUSED_MARK] + sw_pipeline_bad(run->pipeline);
+	return n[SW_COUNT_DROPPED] + n[SW_COUNT_REFUSED_MARK] + sw_probe_set_missed(run->probes) +
+	       sw_pipeline_bad(run->pipeline);
 }
 
 static void account(void *ctx)
