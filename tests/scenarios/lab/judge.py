@@ -174,6 +174,8 @@ def judge_attack(expected, incidents, truth):
         start_s = truth.since_s if connected_s is None else connected_s
         told_s = min(incident.reached_s(expected.severity) for incident in ours)
         verdict.time_to_detect_ms = round((told_s - start_s) * 1000)
+        if expected.within_ms is not None and verdict.time_to_detect_ms > expected.within_ms:
+            verdict.why.append(f"told {verdict.time_to_detect_ms} ms after the connection, {expected.within_ms} allowed")
     if truth.told:
         others = [incident for incident in incidents if incident not in ours and at_least(incident.band, "alert")]
         verdict.false_alerts = len(others)

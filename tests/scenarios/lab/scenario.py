@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A scenario: a folder with run.sh and expect.yaml, read and checked before anything is played."""
 import fnmatch
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +33,7 @@ class Scenario:
     lost: int = 0
     timeout_s: float = 60
     config: dict = field(default_factory=dict)
+    within_ms: float | None = None  # the incident must be told this soon after the connection; else at all
     produced: int | None = None  # records on the rings that the play may cause at most; else any number
 
     def phases(self):
@@ -67,6 +67,7 @@ KEYS = {
     "lost": (lambda value: _number(value) and isinstance(value, int), "a whole number"),
     "timeout_s": (lambda value: _number(value) and value > 0, "a number of seconds"),
     "config": (lambda value: isinstance(value, dict), "a mapping"),
+    "within_ms": (lambda value: _number(value) and value > 0, "a number of milliseconds"),
     "produced": (lambda value: _number(value) and isinstance(value, int), "a whole number"),
 }
 
@@ -137,8 +138,7 @@ def find(bases, only=None):
             broken.append((base.name, f"{base}:1: there is no such folder"))
             continue
         for folder in _folders(base.absolute()):
-            inside = os.path.relpath(folder, base.absolute().parent)
-            name = folder.name if folder == base.absolute() else inside
+            name = folder.name if folder == base.absolute() else f"{folder.parent.name}/{folder.name}"
             if only and not any(fnmatch.fnmatchcase(part, only) for part in (name, folder.name)):
                 continue
             try:
