@@ -32,6 +32,17 @@ static __always_inline void cred_read(struct sw_cred *to, struct task_struct *ta
 	to->pad = 0;
 }
 
+/* The kernel calls the terminals of pseudo-terminals pts0, people and /dev call them pts/0. */
+static __always_inline void tty_read(char to[SW_TTY_BYTES], struct tty_struct *tty)
+{
+	to[0] = 0;
+	bpf_probe_read_kernel_str(to, SW_TTY_BYTES, &tty->name);
+	if (to[0] == 'p' && to[1] == 't' && to[2] == 's' && to[3] >= '0' && to[3] <= '9') {
+		to[3] = '/';
+		bpf_probe_read_kernel_str(to + 4, SW_TTY_BYTES - 4, &tty->name[3]);
+	}
+}
+
 /* All but image and flags, which the mark knows. The task is the current one. */
 static __always_inline void task_read(struct sw_task *to, struct task_struct *task)
 {
@@ -42,8 +53,7 @@ static __always_inline void task_read(struct sw_task *to, struct task_struct *ta
 	to->cgroup = bpf_get_current_cgroup_id();
 	cred_read(&to->cred, task);
 	bpf_probe_read_kernel_str(to->comm, sizeof(to->comm), &task->comm);
-	to->tty[0] = 0;
-	bpf_probe_read_kernel_str(to->tty, sizeof(to->tty), &task->signal->tty->name);
+	tty_read(to->tty, BPF_CORE_READ(task, signal, tty));
 }
 
 #endif

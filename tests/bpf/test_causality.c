@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -130,6 +131,42 @@ static void test_exec_is_told_with_its_origin(void **state)
 	assert_string_equal(session->listener_exe, session->reader_exe);
 	assert_int_equal(lab_count(&lab, SW_KIND_SESSION), 1);
 	lab_check_accounting(&lab);
+	lab_close(&lab);
+}
+
+/* As sshd does for `ssh -t`: a session leader with a terminal of its own. */
+static void exec_true_on_a_terminal(uint16_t target)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY), slave;
+	pid_t child;
+
+	if (master < 0 || grantpt(master) || unlockpt(master))
+		_exit(96);
+	child = lab_fork();
+	if (!child) {
+		setsid();
+		slave = open(ptsname(master), O_RDWR);
+		if (slave < 0 || ioctl(slave, TIOCSCTTY, 0))
+			_exit(96);
+		exec_true(target);
+		_exit(0);
+	}
+	waitpid(child, NULL, 0);
+}
+
+static void test_terminal_is_named_as_in_dev(void **state)
+{
+	const struct sw_rec_exec *exec;
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, &(struct lab_options){0});
+	play(AF_INET, false, exec_true_on_a_terminal);
+	exec = lab_wait(&lab, SW_KIND_EXEC);
+	assert_non_null(exec);
+	assert_int_equal(strncmp(exec->h.task.tty, "pts/", 4), 0);
+	assert_int_not_equal(strspn(exec->h.task.tty + 4, "0123456789"), 0);
+	assert_int_equal(strlen(exec->h.task.tty + 4), strspn(exec->h.task.tty + 4, "0123456789"));
 	lab_close(&lab);
 }
 
@@ -457,6 +494,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_exec_is_told_with_its_origin),
+		cmocka_unit_test(test_terminal_is_named_as_in_dev),
 		cmocka_unit_test(test_program_that_connects),
 		cmocka_unit_test(test_came_in_by_ipv6),
 		cmocka_unit_test(test_setsid_and_double_fork),
