@@ -52,18 +52,18 @@ class Play:
         verdict.why += judge.read(self.lab.log("incidents"))[1]
         return verdict
 
-    def _play(self, folder, phase):
-        """Plays a folder's run.sh; returns what was wrong, or None."""
+    def _play(self, scenario, phase):
+        """Plays a scenario's run.sh; returns what was wrong, or None."""
         stage = LAB / "stage"
         shutil.rmtree(stage, ignore_errors=True)
-        shutil.copytree(folder, stage)
+        shutil.copytree(scenario.folder, stage)
         for file in (LAB / "marks", LAB / "root"):
             file.write_text("")
         (LAB / "root").chmod(0o666)
         environment = {**os.environ, **self.lab.names.environment(), "LAB_CODE": str(CODE), "LAB_ROOT": str(LAB / "root"),
                        "LEARN_ROUNDS": str(LEARN_ROUNDS), "DAY_S": str(DAY_S)}
         log = open(LOG / "play", "ab")
-        timeout_s = self.scenario.timeout_s * self.options.slowness
+        timeout_s = scenario.timeout_s * self.options.slowness
         with subprocess.Popen(["/bin/bash", CODE / "play.bash", stage, phase], env=environment, start_new_session=True,
                               stdin=subprocess.DEVNULL, stdout=log, stderr=log) as player:
             try:
@@ -81,7 +81,7 @@ class Play:
 
     def _attack(self, scenario, phase, known=()):
         """Plays an attack and waits for its incident; incidents in known are older."""
-        failed = self._play(scenario.folder, phase)
+        failed = self._play(scenario, phase)
         deadline = time.monotonic() + (0 if failed else self.options.patience)
         while True:
             incidents = [incident for incident in judge.read(self.lab.log("incidents"))[0] if incident.id not in known]
@@ -94,7 +94,7 @@ class Play:
 
     def _silent(self):
         before = self.detector.accounting()
-        failed = self._play(self.scenario.folder, self.options.phase)
+        failed = self._play(self.scenario, self.options.phase)
         time.sleep(SETTLE_S)
         after = self.detector.accounting()
         heard = {incident.id for incident in judge.read(self.lab.log("incidents"))[0]}
