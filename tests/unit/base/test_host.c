@@ -39,6 +39,41 @@ static void boottime_is_the_kernels(void **state)
 	assert_in_range(ours, before, now_ns(CLOCK_BOOTTIME));
 }
 
+#define ASLEEP_S 100000
+
+/* In a time namespace where the machine has slept: only the clock that counts that will do. */
+static void boottime_counts_sleep(void **state)
+{
+	static const char offset[] = "boottime 100000 0\n";
+	uint64_t ours = 0;
+	int pipefd[2], status;
+	pid_t child;
+
+	(void)state;
+	assert_int_equal(pipe(pipefd), 0);
+	child = fork();
+	if (!child) {
+		int fd = unshare(CLONE_NEWTIME) ? -1 : open("/proc/self/timens_offsets", O_WRONLY);
+
+		if (fd < 0 || write(fd, offset, sizeof(offset) - 1) < 0)
+			_exit(1);
+		/* The offset holds for children. */
+		child = fork();
+		if (!child) {
+			ours = sw_boottime_ns();
+			_exit(write(pipefd[1], &ours, sizeof(ours)) != sizeof(ours));
+		}
+		_exit(waitpid(child, &status, 0) != child || status);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(read(pipefd[0], &ours, sizeof(ours)), sizeof(ours));
+	assert_in_range(ours, now_ns(CLOCK_MONOTONIC) + (ASLEEP_S - 60) * NS_PER_S,
+			now_ns(CLOCK_BOOTTIME) + ASLEEP_S * NS_PER_S);
+	close(pipefd[0]);
+	close(pipefd[1]);
+}
+
 static void the_offset_leads_to_the_time_of_day(void **state)
 {
 	struct sw_host host;
@@ -123,6 +158,7 @@ static void a_machine_id_is_read(void **state)
 	ASSERT_ID(ID "\n", ID);
 	ASSERT_ID(ID, ID);
 	ASSERT_ID(ID "\nmore\n", ID);
+	ASSERT_ID("0123-45\n67", "0123-45");
 }
 
 static void what_is_no_id_is_none(void **state)
@@ -154,6 +190,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(boottime_is_the_kernels),
+		cmocka_unit_test(boottime_counts_sleep),
 		cmocka_unit_test(the_offset_leads_to_the_time_of_day),
 		cmocka_unit_test(the_boot_id_is_the_kernels),
 		cmocka_unit_test(a_machine_id_is_read),
