@@ -3,6 +3,7 @@
  * Programs that a session runs, and sockets handed over to them as standard input and output. The
  * mark is the process's, so that a thread which execs (and takes its leader's place) keeps it.
  */
+#define SCRATCH_SLOT SLOT_EXEC
 #include "identity.h"
 
 #define S_ISUID 04000
@@ -15,39 +16,49 @@ static __always_inline bool looks_inbound(const struct sw_flow *flow)
 	return flow->remote_port && listener_of(flow);
 }
 
-/*
- * An inbound TCP connection among descriptors 0 to 3: fills in all of *flow but when it began.
- * Descriptor tables are reached by probing only, so the socket's storage is not; its cookie is.
- */
-static __always_inline bool handed_over(struct task_struct *task, struct sw_flow *flow)
+/* A descriptor that is an inbound TCP connection: fills in all of *flow but when it began. */
+static __always_inline bool fd_is_inbound(struct file *file, struct sw_flow *flow)
 {
-	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
-	struct file **fds = BPF_CORE_READ(fdt, fd);
+	struct socket *socket;
+	struct sock *sk;
 	__u64 cookie;
 
-	for (int fd = 0; fd < 4; fd++) {
-		struct socket *socket;
-		struct file *file;
-		struct sock *sk;
+	if (!file || !S_ISSOCK(BPF_CORE_READ(file, f_inode, i_mode)))
+		return false;
+	socket = BPF_CORE_READ(file, private_data);
+	sk = BPF_CORE_READ(socket, sk);
+	if (!is_tcp(BPF_CORE_READ(sk, __sk_common.skc_family), BPF_CORE_READ(sk, sk_protocol)) ||
+	    !in_scope(sk))
+		return false;
+	cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	if (!cookie)
+		return false;
+	flow_read(flow, sk, cookie);
+	return looks_inbound(flow);
+}
 
-		if (bpf_probe_read_kernel(&file, sizeof(file), fds + fd) || !file)
+/*
+ * The one inbound TCP connection among the first `fds` descriptors. Two different ones leave open
+ * which it is about. Descriptor tables are reached by probing only, so the socket's storage is
+ * not; its cookie is.
+ */
+static __always_inline bool handed_over(struct task_struct *task, struct sw_flow *flow, int fds)
+{
+	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
+	struct file **table = BPF_CORE_READ(fdt, fd);
+	__u64 found = 0;
+
+	for (int fd = 0; fd < 4; fd++) {
+		struct file *file = NULL;
+
+		if (fd >= fds || bpf_probe_read_kernel(&file, sizeof(file), table + fd) ||
+		    !fd_is_inbound(file, flow))
 			continue;
-		if (!S_ISSOCK(BPF_CORE_READ(file, f_inode, i_mode)))
-			continue;
-		socket = BPF_CORE_READ(file, private_data);
-		sk = BPF_CORE_READ(socket, sk);
-		if (!is_tcp(BPF_CORE_READ(sk, __sk_common.skc_family),
-			    BPF_CORE_READ(sk, sk_protocol)) ||
-		    !in_scope(sk))
-			continue;
-		cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
-		if (!cookie)
-			continue;
-		flow_read(flow, sk, cookie);
-		if (looks_inbound(flow))
-			return true;
+		if (found && found != flow->cookie)
+			return false;
+		found = flow->cookie;
 	}
-	return false;
+	return found && found == flow->cookie;
 }
 
 static __always_inline void read_args(struct sw_rec_exec *r, struct task_struct *task)
@@ -114,26 +125,27 @@ static __always_inline __u32 file_grants(const struct sw_cred *shadow, struct ta
 static __always_inline struct mark *reader_becomes_marked(struct task_struct *task,
 							  struct reader *r, struct mark *m)
 {
+	__u64 left = m ? m->session : 0, image = m ? m->image : 0;
+	struct session *s = reader_session(task, r, m);
 	struct mark mark = {};
 	__u32 tgid = task->tgid;
-	struct session *s = reader_session(task, r, m);
 
-	if (!s || !session_get(s->origin.session)) {
+	if (!s) {
 		count(SW_COUNT_REFUSED_MARK);
 		return m;
 	}
 	mark.start_ns = r->start_ns;
-	mark.session = s->origin.session;
-	mark.image = m ? m->image : 0;
-	mark.shadow = r->cred;
-	reader_drop(task, r);
-	if (m)
-		session_put(m->session, task, m->image);
+	mark.session = s->origin.session; /* takes the reference over */
+	mark.image = image;
+	mark.shadow = r->shadow;
 	if (bpf_map_update_elem(&sw_marks, &tgid, &mark, BPF_ANY)) {
 		count(SW_COUNT_REFUSED_MARK);
-		session_put(mark.session, task, mark.image);
-		return NULL;
+		session_put(mark.session, task, image);
+		return m;
 	}
+	reader_drop(task, r);
+	if (left)
+		session_put(left, task, image);
 	return bpf_map_lookup_elem(&sw_marks, &tgid);
 }
 
@@ -172,8 +184,11 @@ static __always_inline bool adopt_handed_over(struct task_struct *task, struct s
 	struct session *s = m ? bpf_map_lookup_elem(&sw_sessions, &m->session) : NULL;
 	bool known = s && session_has_flow(s, flow->cookie);
 
-	if (known && s->origin.confidence == SW_CONFIDENCE_EXACT)
-		return r != NULL; /* the mark says it all */
+	if (known && s->origin.confidence == SW_CONFIDENCE_EXACT) {
+		if (r)
+			reader_drop(task, r); /* what else it read is not why it runs this */
+		return false;
+	}
 	if (r && reader_has_flow(r, flow->cookie)) {
 		flow->start_ns = start_of(r->in, flow->cookie);
 		if (!reader_is_exact(r))
@@ -218,8 +233,10 @@ int BPF_PROG(exec__sched_process_exec, struct task_struct *task, pid_t old_pid,
 	struct mark *m = mark_of(task);
 	struct sw_flow flow = {};
 	bool deed = r != NULL;
+	int fds = 4;
 
-	if (handed_over(task, &flow)) {
+	/* systemd hands over as 3 (Accept=yes); in a service's child 3 is just any descriptor. */
+	if (handed_over(task, &flow, fds)) {
 		deed = adopt_handed_over(task, &flow, r, m);
 		r = reader_of(task);
 		m = mark_of(task);

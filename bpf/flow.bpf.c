@@ -3,10 +3,28 @@
  * TCP connections: where they come in, where they go out, and who listens. One tracepoint sees all
  * of it (net/ipv4/af_inet.c, inet_sk_set_state), below every system call that can open one.
  */
+#define SCRATCH_SLOT SLOT_FLOW
 #include "identity.h"
 
 #define ECONNREFUSED 111
 #define ETIMEDOUT 110
+
+/* Left by a listener that we did not see open: only that there is one is known of it. */
+static const struct listener unknown_listener = {};
+
+static __always_inline void remember_listener(struct sock *sk)
+{
+	struct sw_flow flow = {};
+	struct listener_key key = {};
+
+	flow.netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie);
+	flow.local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
+	local_read(flow.local, sk);
+	if (listener_of(&flow))
+		return;
+	listener_key_read(&key, sk);
+	bpf_map_update_elem(&sw_listeners, &key, &unknown_listener, BPF_NOEXIST);
+}
 
 /* Passive open, mostly in softirq: the current task means nothing. */
 static __always_inline void came_in(struct sock *sk)
@@ -17,59 +35,48 @@ static __always_inline void came_in(struct sock *sk)
 		count(SW_COUNT_REFUSED_MARK);
 		return;
 	}
-	if (in->kind == INBOUND_YES)
-		return; /* TCP Fast Open: was read before the handshake ended */
+	if (in->kind)
+		return; /* TCP Fast Open: read before the handshake ended; or both sides opened */
 	in->start_ns = bpf_ktime_get_boot_ns();
 	in->kind = INBOUND_YES;
 	bpf_get_socket_cookie(sk); /* makes it, for those who can only read it (exec.bpf.c) */
+	remember_listener(sk);
 	count(SW_COUNT_INBOUND);
+}
+
+/* Both sides opened at once: it is outbound, though it is established like an inbound one. */
+static __always_inline void opens_both_ways(struct sock *sk)
+{
+	struct inbound *in = bpf_sk_storage_get(&sw_inbound, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+
+	if (in)
+		in->kind = INBOUND_NO;
 }
 
 static __always_inline void listens(struct sock *sk, struct task_struct *task)
 {
-	struct scratch *scratch = scratch_get();
-	struct listener_key key = {};
-	struct listener *l;
-	struct file *exe;
-
-	if (!scratch)
-		return;
-	l = &scratch->listener;
-	key.netns = sk->__sk_common.skc_net.net->net_cookie;
-	key.port = sk->__sk_common.skc_num;
-	exe = BPF_CORE_READ(task, mm, exe_file);
-	l->start_ns = process_start(task);
-	l->exec_id = task->self_exec_id;
-	l->exe_inode = BPF_CORE_READ(exe, f_inode, i_ino);
-	path_read(l->exe, exe);
-	bpf_map_update_elem(&sw_listeners, &key, l, BPF_ANY);
-}
-
-/* The local port is not chosen yet; the outcome tells it. */
-static __always_inline void goes_out(struct sock *sk, struct task_struct *task)
-{
 	struct reader *r = reader_of(task);
 	struct mark *m = mark_of(task);
+
+	if (r && reader_is_exact(r))
+		listener_add(sk, task, r->in[0].cookie);
+	else
+		listener_add(sk, task, m ? m->session : 0);
+}
+
+static __always_inline void listens_no_more(struct sock *sk)
+{
+	struct listener_key key = {};
+
+	listener_key_read(&key, sk);
+	bpf_map_delete_elem(&sw_listeners, &key);
+}
+
+static __always_inline void tell_attempt(struct sock *sk, struct task_struct *task,
+					 struct session *s, __u64 image)
+{
 	struct sw_rec_connect *rec;
 	struct outbound *out;
-	struct sw_cred now;
-	struct session *s;
-	__u64 image;
-
-	if (!r && !m)
-		return;
-	s = r ? reader_session(task, r, m) : bpf_map_lookup_elem(&sw_sessions, &m->session);
-	if (!s) {
-		count(SW_COUNT_REFUSED_MARK);
-		return;
-	}
-	image = m ? m->image : s->image;
-	cred_read(&now, task);
-	if (is_service_work(s, image, &now)) {
-		count(SW_COUNT_SERVICE_FLOWS);
-		return;
-	}
-	identity_check(s, task, r ? &r->cred : &m->shadow, image, 0);
 
 	if (vital_capped(s, BUCKET_FLOW)) {
 		vital_withhold();
@@ -92,6 +99,38 @@ static __always_inline void goes_out(struct sock *sk, struct task_struct *task)
 	flow_read(&rec->out, sk, bpf_get_socket_cookie(sk));
 	rec->out.start_ns = out ? out->out.start_ns : rec->h.time_ns;
 	vital_submit(rec);
+}
+
+/* The local port is not chosen yet; the outcome tells it. */
+static __always_inline void goes_out(struct sock *sk, struct task_struct *task)
+{
+	struct reader *r = reader_of(task);
+	struct mark *m = mark_of(task);
+	struct sw_cred now;
+	struct session *s;
+	__u64 image, id;
+
+	if (!r && !m)
+		return;
+	cred_read(&now, task);
+	if (r && !m && reader_is_service_work(r, &now)) {
+		count(SW_COUNT_SERVICE_FLOWS);
+		return;
+	}
+	s = r ? reader_session(task, r, m) : session_get(m->session);
+	if (!s) {
+		count(SW_COUNT_REFUSED_MARK);
+		return;
+	}
+	id = s->origin.session;
+	image = m ? m->image : 0;
+	if (is_service_work(s, image, &now)) {
+		count(SW_COUNT_SERVICE_FLOWS);
+	} else {
+		identity_check(s, task, r ? &r->shadow : &m->shadow, image, 0);
+		tell_attempt(sk, task, s, image);
+	}
+	session_put(id, task, image);
 }
 
 static __always_inline __u32 outcome_of(int newstate, int error)
@@ -134,15 +173,17 @@ int BPF_PROG(flow__inet_sock_set_state, struct sock *sk, int oldstate, int newst
 		return 0;
 	if (oldstate == TCP_SYN_SENT || oldstate == TCP_SYN_RECV) {
 		out = bpf_sk_storage_get(&sw_outbound, sk, 0, 0);
-		if (out) {
-			/* SYN_SENT -> SYN_RECV: both sides open at once, not decided yet. */
-			if (newstate != TCP_SYN_RECV)
-				came_out(sk, out, newstate);
-		} else if (oldstate == TCP_SYN_RECV && newstate == TCP_ESTABLISHED) {
+		if (newstate == TCP_SYN_RECV)
+			opens_both_ways(sk); /* not decided yet */
+		else if (out)
+			came_out(sk, out, newstate);
+		else if (oldstate == TCP_SYN_RECV && newstate == TCP_ESTABLISHED)
 			came_in(sk);
-		}
 		return 0;
 	}
+	/* LISTEN to SYN_RECV is the listener's copy, which becomes the accepted socket. */
+	if (oldstate == TCP_LISTEN && newstate == TCP_CLOSE)
+		listens_no_more(sk);
 	if (newstate != TCP_SYN_SENT && newstate != TCP_LISTEN)
 		return 0;
 	task = bpf_get_current_task_btf();

@@ -62,6 +62,20 @@ static __always_inline bool is_mapped(const __u8 *addr)
 	return word[0] == 0 && word[1] == 0 && word[2] == bpf_htonl(0xffff);
 }
 
+/* The local address; IPv4-mapped IPv6 as IPv4. Returns the family as struct sw_flow counts it. */
+static __always_inline __u8 local_read(__u8 to[16], struct sock *sk)
+{
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET) {
+		put_in4(to, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr));
+		return 4;
+	}
+	bpf_core_read(to, 16, &sk->__sk_common.skc_v6_rcv_saddr);
+	if (!is_mapped(to))
+		return 6;
+	put_in4(to, ((__u32 *)to)[3]);
+	return 4;
+}
+
 /*
  * Reads all but start_ns, by probing, so that sk need not be a pointer that the verifier trusts.
  * The local port is inet_sport, which outlives the move to TCP_CLOSE (skc_num is zero by then); a
@@ -75,18 +89,14 @@ static __always_inline void flow_read(struct sw_flow *flow, struct sock *sk, __u
 	flow->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
 	flow->protocol = IPPROTO_TCP;
 	flow->pad = 0;
+	flow->family = local_read(flow->local, sk);
 	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET) {
-		flow->family = 4;
-		put_in4(flow->local, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr));
 		put_in4(flow->remote, BPF_CORE_READ(sk, __sk_common.skc_daddr));
 		return;
 	}
-	flow->family = 6;
-	bpf_core_read(flow->local, 16, &sk->__sk_common.skc_v6_rcv_saddr);
 	bpf_core_read(flow->remote, 16, &sk->__sk_common.skc_v6_daddr);
 	if (is_mapped(flow->remote)) {
 		flow->family = 4;
-		put_in4(flow->local, ((__u32 *)flow->local)[3]);
 		put_in4(flow->remote, ((__u32 *)flow->remote)[3]);
 	}
 }

@@ -12,16 +12,20 @@
 
 /*
  * Uid 0 or capabilities that nothing entitled it to: the old credentials held neither a root id
- * nor CAP_SETUID, it is the same user namespace (a new one of one's own gives all capabilities
- * within), and no program file granted it.
+ * nor CAP_SETUID nor the permission for what was gained, it is the same user namespace (a new one
+ * of one's own gives all capabilities within), and no program file granted it. Threads can have
+ * credentials each, so of a process with several it cannot be said.
  */
-static __always_inline bool is_unexplained(const struct sw_cred *old, const struct sw_cred *now)
+static __always_inline bool is_unexplained(const struct sw_cred *old, const struct sw_cred *now,
+					   struct task_struct *task)
 {
+	if (task->signal->live.counter > 1)
+		return false;
 	if (old->user_ns != now->user_ns || (old->cap_effective & (1ULL << CAP_SETUID)))
 		return false;
 	if (!old->uid || !old->euid || !old->suid)
 		return false;
-	return !now->uid || !now->euid || (now->cap_effective & ~old->cap_effective);
+	return !now->uid || !now->euid || (now->cap_effective & ~old->cap_permitted);
 }
 
 /*
@@ -41,7 +45,7 @@ static __always_inline void identity_check(struct session *s, struct task_struct
 		return;
 	}
 	if (!how)
-		how = is_unexplained(shadow, &now) ? SW_HOW_UNEXPLAINED : SW_HOW_SETID;
+		how = is_unexplained(shadow, &now, task) ? SW_HOW_UNEXPLAINED : SW_HOW_SETID;
 	r = fact_begin(s, task, image, SW_KIND_IDENTITY, sizeof(*r), BUCKET_OTHER);
 	if (r) {
 		r->old = *shadow;

@@ -53,20 +53,20 @@ struct outbound {
 
 /*
  * A process that reads from inbound flows itself. It is not of a session yet: what it does next
- * decides (struct session is made when it forks, execs or connects).
+ * decides (struct session is made when it forks, execs or connects). Its threads write to it at
+ * the same time: seen and session are only changed atomically.
  */
 struct reader {
 	__u64 start_ns; /* of the process, against reused ids */
 	__u64 session; /* made of the flows below, 0: none yet; holds a reference */
-	__u32 seen; /* distinct inbound flows read, saturating */
+	__u32 seen; /* distinct inbound flows read */
 	__u32 session_seen; /* value of `seen` when `session` was made */
-	__u32 by_exec; /* the flow was handed over as descriptor 0-3 at exec */
-	__u32 pad;
-	__u64 exec_id; /* its task_struct::self_exec_id when it first read */
-	__u64 exe_inode; /* and its program then */
+	__u32 by_exec; /* the flow was handed over as standard input or output at exec */
+	__u32 execd; /* its program was exec'd by itself, not by who forked it */
 	char exe[SW_PATH_BYTES];
-	struct sw_cred cred; /* when it first read */
-	struct sw_flow in[SW_CANDIDATES]; /* most recent first */
+	struct sw_cred cred; /* when it first read: never changed */
+	struct sw_cred shadow; /* last seen */
+	struct sw_flow in[SW_CANDIDATES]; /* the nth one read lies at n % SW_CANDIDATES */
 };
 
 /* A process of a session: forked or exec'd after the session's flow was read. */
@@ -104,15 +104,15 @@ struct session {
 
 struct listener_key {
 	__u64 netns;
+	__u8 addr[16]; /* as in struct sw_flow; all zero: every address */
 	__u32 port;
 	__u32 pad;
 };
 
 struct listener {
-	__u64 start_ns; /* of the process that listens */
-	__u64 exec_id; /* its task_struct::self_exec_id */
-	__u64 exe_inode;
-	char exe[SW_PATH_BYTES];
+	__u64 session; /* in which it was opened, 0: none */
+	__u64 start_ns; /* of the process that opened it */
+	char exe[SW_PATH_BYTES]; /* "": not known */
 };
 
 struct {
@@ -173,8 +173,9 @@ struct {
 } sw_counters SEC(".maps") SW_WEAK;
 
 /*
- * Where values too big for the stack are put together. Only programs that run in a process's own
- * context use it, with preemption off, so nobody else on the CPU does at the same time.
+ * Where values too big for the stack are put together. Each program has a slot of its own: the
+ * kernel never runs a program twice at a time on one CPU, but another one may come in between
+ * (softirq; and tracepoints need not disable preemption, iterators do not).
  */
 struct scratch {
 	struct session session;
@@ -183,18 +184,21 @@ struct scratch {
 	char path[2 * SW_PATH_BYTES];
 };
 
+enum { SLOT_FLOW, SLOT_READER, SLOT_EXEC, SLOT_FORK, SLOT_LISTENER, SLOT_MAX };
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, SLOT_MAX);
 	__type(key, __u32);
 	__type(value, struct scratch);
 } sw_scratch SEC(".maps") SW_WEAK;
 
+/* Known while a program is compiled: SCRATCH_SLOT is defined by each file, before all else. */
 static __always_inline struct scratch *scratch_get(void)
 {
-	__u32 zero = 0;
+	__u32 slot = SCRATCH_SLOT;
 
-	return bpf_map_lookup_elem(&sw_scratch, &zero);
+	return bpf_map_lookup_elem(&sw_scratch, &slot);
 }
 
 /* Softirq may interrupt a program that counts the same: hence atomic. */

@@ -28,6 +28,7 @@ static __always_inline void cred_read(struct sw_cred *to, struct task_struct *ta
 	if (bpf_core_field_exists(task->loginuid))
 		to->loginuid = task->loginuid.val;
 	bpf_core_read(&to->cap_effective, sizeof(to->cap_effective), &cred->cap_effective);
+	bpf_core_read(&to->cap_permitted, sizeof(to->cap_permitted), &cred->cap_permitted);
 	to->user_ns = cred->user_ns->ns.inum;
 	to->pad = 0;
 }

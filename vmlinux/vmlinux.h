@@ -101,6 +101,7 @@ struct cred {
 	kuid_t euid;
 	kgid_t egid;
 	kernel_cap_t cap_effective;
+	kernel_cap_t cap_permitted;
 	struct user_namespace *user_ns;
 };
 
@@ -189,6 +190,7 @@ struct task_struct {
 	struct files_struct *files;
 	struct signal_struct *signal;
 	kuid_t loginuid;
+	u64 parent_exec_id;
 	u64 self_exec_id;
 };
 

@@ -89,6 +89,7 @@ struct sw_cred {
 	__u32 egid;
 	__u32 loginuid; /* (__u32)-1: not set, or kernel without audit */
 	__u64 cap_effective;
+	__u64 cap_permitted;
 	__u32 user_ns; /* inode number of the user namespace */
 	__u32 pad;
 };
@@ -112,6 +113,7 @@ struct sw_task {
 /* sw_origin::flags */
 #define SW_ORIGIN_LOGIN_PORT (1u << 0) /* the listener's port is one of login_ports */
 #define SW_ORIGIN_OWN_IMAGE (1u << 1) /* the reader's program was started for this one flow */
+#define SW_ORIGIN_ROOT_EXACT (1u << 2) /* nested: the root session is exact */
 
 struct sw_origin {
 	__u64 session; /* unique per boot; an exact session's id is its inbound socket's cookie */
@@ -208,16 +210,16 @@ enum sw_counter {
 };
 
 SW_STATIC_ASSERT(sizeof(struct sw_flow) == 64, "sw_flow is part of the wire ABI");
-SW_STATIC_ASSERT(sizeof(struct sw_cred) == 40, "sw_cred is part of the wire ABI");
-SW_STATIC_ASSERT(sizeof(struct sw_task) == 112, "sw_task is part of the wire ABI");
+SW_STATIC_ASSERT(sizeof(struct sw_cred) == 48, "sw_cred is part of the wire ABI");
+SW_STATIC_ASSERT(sizeof(struct sw_task) == 120, "sw_task is part of the wire ABI");
 SW_STATIC_ASSERT(sizeof(struct sw_origin) == 352, "sw_origin is part of the wire ABI");
-SW_STATIC_ASSERT(sizeof(struct sw_record) == 488, "sw_record is part of the wire ABI");
-SW_STATIC_ASSERT(sizeof(struct sw_rec_session) == 488 + 64 + 512, "SESSION is wire ABI");
-SW_STATIC_ASSERT(sizeof(struct sw_rec_exec) == 488 + 48 + 1024, "EXEC is wire ABI");
-SW_STATIC_ASSERT(sizeof(struct sw_rec_identity) == 488 + 48, "IDENTITY is wire ABI");
-SW_STATIC_ASSERT(sizeof(struct sw_rec_connect) == 488 + 64, "CONNECT is wire ABI");
-SW_STATIC_ASSERT(sizeof(struct sw_rec_outcome) == 488 + 72, "OUTCOME is wire ABI");
-SW_STATIC_ASSERT(sizeof(struct sw_rec_exit) == 488, "EXIT is wire ABI");
-SW_STATIC_ASSERT(sizeof(struct sw_rec_session_end) == 488 + 8, "SESSION_END is wire ABI");
+SW_STATIC_ASSERT(sizeof(struct sw_record) == 496, "sw_record is part of the wire ABI");
+SW_STATIC_ASSERT(sizeof(struct sw_rec_session) == 496 + 72 + 512, "SESSION is wire ABI");
+SW_STATIC_ASSERT(sizeof(struct sw_rec_exec) == 496 + 48 + 1024, "EXEC is wire ABI");
+SW_STATIC_ASSERT(sizeof(struct sw_rec_identity) == 496 + 56, "IDENTITY is wire ABI");
+SW_STATIC_ASSERT(sizeof(struct sw_rec_connect) == 496 + 64, "CONNECT is wire ABI");
+SW_STATIC_ASSERT(sizeof(struct sw_rec_outcome) == 496 + 72, "OUTCOME is wire ABI");
+SW_STATIC_ASSERT(sizeof(struct sw_rec_exit) == 496, "EXIT is wire ABI");
+SW_STATIC_ASSERT(sizeof(struct sw_rec_session_end) == 496 + 8, "SESSION_END is wire ABI");
 
 #endif

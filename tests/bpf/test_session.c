@@ -308,16 +308,20 @@ static void test_unexplained_root_is_told_as_such(void **state)
 
 /* ---- sessions within sessions ------------------------------------------------------------ */
 
-static int inner_listener;
-static uint16_t inner_port;
+static int inner_port_pipe[2];
 
-/* In the outer session: a program of it (the shell) starts a server, which serves one client. */
+/* In the outer session: a process of it listens and serves one client. */
 static void serve_inside(void)
 {
-	int fd = accept(inner_listener, NULL, NULL);
-	pid_t child = lab_fork();
+	uint16_t port;
+	int inner_listener = lab_listen(AF_INET, &port), fd;
+	pid_t child;
 	int status;
 
+	if (write(inner_port_pipe[1], &port, sizeof(port)) != sizeof(port))
+		_exit(95);
+	fd = accept(inner_listener, NULL, NULL);
+	child = lab_fork();
 	if (!child) {
 		lab_hear(fd);
 		shell_connects();
@@ -332,21 +336,21 @@ static void test_a_session_opened_inside_another(void **state)
 	const struct sw_rec_connect *attempt;
 	int outer, inner, listener;
 	struct lab lab;
-	uint16_t port;
+	uint16_t port, inner_port;
 	pid_t server;
 
 	(void)state;
 	lab_open(&lab, &(struct lab_options){0});
 	listener = lab_listen(AF_INET, &port);
-	inner_listener = lab_listen(AF_INET, &inner_port);
+	assert_int_equal(pipe(inner_port_pipe), 0);
 	server = lab_fork();
 	if (!server) {
 		int fd = accept(listener, NULL, NULL);
 		pid_t child;
 
-		lab_hear(fd);
 		child = lab_fork();
 		if (!child) {
+			lab_hear(fd);
 			serve_inside();
 			_exit(0);
 		}
@@ -354,6 +358,8 @@ static void test_a_session_opened_inside_another(void **state)
 	}
 	outer = lab_connect(AF_INET, port, false);
 	lab_say(outer);
+	assert_int_equal(read(inner_port_pipe[0], &inner_port, sizeof(inner_port)),
+			 sizeof(inner_port));
 	inner = lab_connect(AF_INET, inner_port, false);
 	lab_say(inner);
 	lab_reap(server);
@@ -364,10 +370,12 @@ static void test_a_session_opened_inside_another(void **state)
 	assert_int_not_equal(attempt->h.origin.parent, 0);
 	assert_int_equal(attempt->h.origin.root, attempt->h.origin.parent);
 	assert_int_equal(attempt->h.origin.rootflow.remote_port, lab_local_port(outer));
+	assert_true(attempt->h.origin.flags & SW_ORIGIN_ROOT_EXACT);
 	close(outer);
 	close(inner);
 	close(listener);
-	close(inner_listener);
+	close(inner_port_pipe[0]);
+	close(inner_port_pipe[1]);
 	lab_close(&lab);
 }
 

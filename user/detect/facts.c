@@ -54,7 +54,11 @@ bool sw_facts_first_inward_hop(const struct sw_view *view)
 
 bool sw_facts_exact(const struct sw_view *view)
 {
-	return view->session && view->event->origin.confidence == SW_CONFIDENCE_EXACT;
+	const struct sw_origin *origin = &view->event->origin;
+
+	/* Whatever an exact session lets in by its own listener, it stays the cause. */
+	return view->session && (origin->confidence == SW_CONFIDENCE_EXACT ||
+				 (origin->flags & SW_ORIGIN_ROOT_EXACT));
 }
 
 bool sw_facts_reader_acts(const struct sw_view *view)
