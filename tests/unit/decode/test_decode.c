@@ -161,7 +161,7 @@ static void longer_than_its_kind(void **state)
 
 static void a_told_size_that_lies(void **state)
 {
-	static const uint32_t lies[] = {0, 1, 487, 488, 0x7fffffff, 0x80000000, 0xffffffff};
+	static const uint32_t lies[] = {0, 1, 495, 496, 0x7fffffff, 0x80000000, 0xffffffff};
 
 	(void)state;
 	for
@@ -546,22 +546,22 @@ static bool body_holds(const uint8_t *bytes, size_t size)
 
 	switch (AT(struct sw_record, kind)) {
 	case 1:
-		return size == 1064 && TEXT_AT(struct sw_rec_session, reader_exe) &&
+		return size == 1080 && TEXT_AT(struct sw_rec_session, reader_exe) &&
 		       TEXT_AT(struct sw_rec_session, listener_exe);
 	case 2:
-		return size == 1560 && exec_holds(bytes);
+		return size == 1568 && exec_holds(bytes);
 	case 3:
-		n = size == 536 ? AT(struct sw_rec_identity, how) : 0;
+		n = size == 552 ? AT(struct sw_rec_identity, how) : 0;
 		return n >= 1 && n <= 4;
 	case 4:
-		return size == 552 && flow_at(bytes, offsetof(struct sw_rec_connect, out));
+		return size == 560 && flow_at(bytes, offsetof(struct sw_rec_connect, out));
 	case 5:
-		n = size == 560 ? AT(struct sw_rec_outcome, outcome) : 0;
+		n = size == 568 ? AT(struct sw_rec_outcome, outcome) : 0;
 		return n >= 1 && n <= 4 && flow_at(bytes, offsetof(struct sw_rec_outcome, out));
 	case 6:
-		return size == 488;
-	case 7:
 		return size == 496;
+	case 7:
+		return size == 504;
 	default:
 		return false;
 	}
@@ -569,7 +569,7 @@ static bool body_holds(const uint8_t *bytes, size_t size)
 
 static int second_opinion(const uint8_t *bytes, size_t size)
 {
-	if (size < 488)
+	if (size < 496)
 		return -EBADMSG;
 	if (AT(struct sw_record, version) != 1)
 		return -EPROTO;
