@@ -6,7 +6,7 @@
  * find a valid record of 1,500 bytes by itself. First byte: the sink's form. Then steps; the low
  * three bits of a step's first byte choose
  *   1..7  a record of the story (build()), spoiled at as many places as the next three bits say:
- *         two bytes where, one byte what
+ *         two bytes where (see spoil()), one byte what
  *   0     raw bytes: two bytes how many, then they
  * and bit 6 lets half a second pass before, bit 7 two seconds and a tick.
  */
@@ -56,6 +56,11 @@ static void build(union rec story[STORY])
 	set_args(&story[4], args, sizeof(args));
 	story[5] = rec_connect(0, &o, ssh, &out);
 	story[6] = rec_outcome(0, &o, ssh, &out, SW_OUTCOME_ESTABLISHED);
+	/* One that could have had several causes. */
+	o.confidence = SW_CONFIDENCE_SERVICE;
+	o.nflows = SW_CANDIDATES;
+	for (uint16_t i = 1; i < SW_CANDIDATES; i++)
+		o.in[i] = flow(7u + i, "10.0.0.1", 22, "10.0.0.6", (uint16_t)(51000 + i));
 	story[7] = rec_end(0, &o, sshd, 1);
 }
 
@@ -107,11 +112,65 @@ static uint64_t play(struct sw_pipeline *pipeline, const void *bytes, size_t siz
 	return bad;
 }
 
+/*
+ * The upper two bits of where: at a field that somebody acts upon rather than anywhere; as many
+ * bytes as a path has rather than one.
+ */
+static void spoil(union rec *r, size_t size, struct input *in)
+{
+	static const size_t spots[] = {
+		offsetof(struct sw_record, kind),
+		offsetof(struct sw_record, task.tgid),
+		offsetof(struct sw_record, task.image),
+		offsetof(struct sw_record, task.comm),
+		offsetof(struct sw_record, task.tty),
+		offsetof(struct sw_record, origin.session),
+		offsetof(struct sw_record, origin.parent),
+		offsetof(struct sw_record, origin.root),
+		offsetof(struct sw_record, origin.confidence),
+		offsetof(struct sw_record, origin.depth),
+		offsetof(struct sw_record, origin.nflows),
+		offsetof(struct sw_record, origin.flags),
+		offsetof(struct sw_record, origin.rootflow.remote),
+		offsetof(struct sw_record, origin.in[0].remote),
+		offsetof(struct sw_record, origin.in[1].cookie),
+		offsetof(struct sw_record, origin.in[1].family),
+		offsetof(struct sw_rec_session, reader_exe),
+		offsetof(struct sw_rec_session, listener_exe),
+		offsetof(struct sw_rec_exec, image),
+		offsetof(struct sw_rec_exec, parent_image),
+		offsetof(struct sw_rec_exec, mode),
+		offsetof(struct sw_rec_exec, args_bytes),
+		offsetof(struct sw_rec_exec, args_bytes) + 1,
+		offsetof(struct sw_rec_exec, args_total) + 1,
+		offsetof(struct sw_rec_exec, exe),
+		offsetof(struct sw_rec_exec, filename),
+		offsetof(struct sw_rec_exec, args),
+		offsetof(struct sw_rec_identity, old.uid),
+		offsetof(struct sw_rec_identity, how),
+		offsetof(struct sw_rec_connect, out.cookie),
+		offsetof(struct sw_rec_connect, out.remote),
+		offsetof(struct sw_rec_connect, out.remote_port),
+		offsetof(struct sw_rec_outcome, outcome),
+	};
+	uint16_t where = take16(in);
+	size_t at = where & 0x3fff, n = where & 0x4000 ? SW_PATH_BYTES : 1;
+	uint8_t what = take(in);
+
+	if (where & 0x8000)
+		at = spots[at % (sizeof(spots) / sizeof(spots[0]))];
+	else
+		at %= size;
+	for (; n && at < size; n--)
+		((uint8_t *)r)[at++] = what;
+}
+
 static uint64_t step(struct sw_pipeline *pipeline, struct input *in, uint64_t *now_ns)
 {
 	const struct world *w = world();
 	uint8_t op = take(in);
 	union rec r;
+	size_t size;
 
 	if (op & 0x40)
 		*now_ns += S / 2;
@@ -120,22 +179,18 @@ static uint64_t step(struct sw_pipeline *pipeline, struct input *in, uint64_t *n
 		sw_pipeline_tick(pipeline, *now_ns);
 	}
 	if (!(op & 7)) {
-		size_t size = take16(in);
-		const uint8_t *bytes = in->at;
-
+		size = take16(in);
 		if (size > (size_t)(in->end - in->at))
 			size = (size_t)(in->end - in->at);
 		in->at += size;
-		return play(pipeline, bytes, size);
+		return play(pipeline, in->at - size, size);
 	}
 	r = w->story[op & 7];
+	size = r.h.size;
 	r.h.time_ns = *now_ns;
-	for (int n = op >> 3 & 7; n; n--) {
-		uint16_t where = take16(in);
-
-		((uint8_t *)&r)[where % w->story[op & 7].h.size] = take(in);
-	}
-	return play(pipeline, &r, w->story[op & 7].h.size);
+	for (int n = op >> 3 & 7; n; n--)
+		spoil(&r, size, in);
+	return play(pipeline, &r, size);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
