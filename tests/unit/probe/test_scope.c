@@ -137,7 +137,6 @@ static void our_own_namespace(void **state)
 	assert_int_equal(parse("netns:/proc/self/ns/net", &scope, why, sizeof(why)), 0);
 	assert_int_equal(scope.kind, SW_SCOPE_NETNS);
 	assert_int_equal(scope.id, own_cookie());
-	assert_int_equal(scope.level, 0);
 	assert_string_equal(why, "untouched");
 }
 
@@ -232,7 +231,7 @@ static void without_privilege(void **state)
 
 /* ---- cgroups ------------------------------------------------------------------------------ */
 
-static void assert_cgroup(const char *path, uint32_t level)
+static void assert_cgroup(const char *path)
 {
 	struct sw_scope scope = {0};
 	char text[256], why[128] = "";
@@ -243,20 +242,19 @@ static void assert_cgroup(const char *path, uint32_t level)
 	assert_int_equal(parse(text, &scope, why, sizeof(why)), 0);
 	assert_int_equal(scope.kind, SW_SCOPE_CGROUP);
 	assert_int_equal(scope.id, st.st_ino);
-	assert_int_equal(scope.level, level);
 	assert_string_equal(why, "");
 }
 
-static void cgroups_know_their_level(void **state)
+static void cgroups_are_known_by_their_number(void **state)
 {
 	struct world *w = *state;
 	char roundabout[300];
 
-	assert_cgroup(w->root, 0);
-	assert_cgroup(w->outer, 1);
-	assert_cgroup(w->inner, 2);
+	assert_cgroup(w->root);
+	assert_cgroup(w->outer);
+	assert_cgroup(w->inner);
 	snprintf(roundabout, sizeof(roundabout), "%s/../inner/.", w->inner);
-	assert_cgroup(roundabout, 2);
+	assert_cgroup(roundabout);
 }
 
 static void what_is_no_cgroup(void **state)
@@ -298,7 +296,7 @@ int main(void)
 		cmocka_unit_test(the_kind_has_to_be_known),    cmocka_unit_test(our_own_namespace),
 		cmocka_unit_test(another_namespace),	       cmocka_unit_test(no_child_is_left),
 		cmocka_unit_test(what_is_no_namespace),	       cmocka_unit_test(without_privilege),
-		cmocka_unit_test(cgroups_know_their_level),    cmocka_unit_test(what_is_no_cgroup),
+		cmocka_unit_test(cgroups_are_known_by_their_number),    cmocka_unit_test(what_is_no_cgroup),
 		cmocka_unit_test(the_message_fits_its_buffer),
 	};
 
