@@ -12,6 +12,7 @@
 #define AF_INET 2
 #define AF_INET6 10
 #define IPPROTO_TCP 6
+#define CGROUP_DEPTH_MAX 32
 
 /* include/net/tcp_states.h */
 enum {
@@ -29,16 +30,20 @@ enum {
 static __always_inline bool in_scope(const struct sock *sk)
 {
 	struct cgroup *cgroup;
+	int level;
 
 	if (sw_scope_kind == SW_SCOPE_ALL)
 		return true;
 	if (sw_scope_kind == SW_SCOPE_NETNS)
 		return BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie) == sw_scope_id;
 
+	/* Its own cgroup or any above: how deep the scope lies cannot be told from its path. */
 	cgroup = BPF_CORE_READ(sk, sk_cgrp_data.cgroup);
-	if (BPF_CORE_READ(cgroup, level) < (int)sw_scope_level)
-		return false;
-	return BPF_CORE_READ(cgroup, ancestors[sw_scope_level], kn, id) == sw_scope_id;
+	level = BPF_CORE_READ(cgroup, level);
+	for (int i = 0; i < CGROUP_DEPTH_MAX && i <= level; i++)
+		if (BPF_CORE_READ(cgroup, ancestors[i], kn, id) == sw_scope_id)
+			return true;
+	return false;
 }
 
 static __always_inline bool is_tcp(__u16 family, __u16 protocol)

@@ -19,7 +19,6 @@
 enum { SW_SCOPE_ALL = 0, SW_SCOPE_NETNS, SW_SCOPE_CGROUP };
 
 const volatile __u32 sw_scope_kind SW_WEAK = SW_SCOPE_ALL;
-const volatile __u32 sw_scope_level SW_WEAK = 0; /* depth of the scope's cgroup in its hierarchy */
 const volatile __u64 sw_scope_id SW_WEAK = 0; /* netns cookie or cgroup id */
 const volatile __u32 sw_rate_burst SW_WEAK = 512; /* facts of a kind that a session may burst */
 const volatile __u32 sw_rate_per_s SW_WEAK = 128; /* and produce per second in the long run */

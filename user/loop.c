@@ -41,7 +41,8 @@ static bool on_signals(struct sw_loop *loop, int fd)
 			sw_sinks_reopen(loop->sinks);
 			break;
 		case SIGUSR1:
-			sw_ring_drain(loop->ring);
+			while (sw_ring_drain(loop->ring) > 0)
+				;
 			loop->account(loop->ctx);
 			break;
 		default:
@@ -145,7 +146,8 @@ int sw_loop_run(struct sw_loop *loop)
 		if (wait_for_news(loop, epoll, signals, now_ns))
 			go_on = on_signals(loop, signals);
 	}
-	sw_ring_drain(loop->ring);
+	while (sw_ring_drain(loop->ring) > 0)
+		;
 	sw_pipeline_flush(loop->pipeline, sw_boottime_ns());
 	tick(loop, sw_boottime_ns());
 	loop->account(loop->ctx);

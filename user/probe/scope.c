@@ -83,38 +83,6 @@ static int parse_netns(const char *path, struct sw_scope *out, char *why, size_t
 	return 0;
 }
 
-/* Directories up to the root of the cgroup2 mount: the level that BPF programs see. */
-static int cgroup_level(const char *path, uint32_t *level)
-{
-	sw_autoclose int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct stat here, up;
-	uint32_t n = 0;
-
-	if (fd < 0)
-		return -errno;
-	for (;;) {
-		struct statfs fs;
-		int parent = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-		if (parent < 0)
-			return -errno;
-		if (fstat(fd, &here) || fstat(parent, &up) || fstatfs(parent, &fs)) {
-			close(parent);
-			return -errno;
-		}
-		if (fs.f_type != CGROUP2_SUPER_MAGIC || here.st_dev != up.st_dev ||
-		    here.st_ino == up.st_ino) {
-			close(parent);
-			break;
-		}
-		close(fd);
-		fd = parent;
-		n++;
-	}
-	*level = n;
-	return 0;
-}
-
 static int parse_cgroup(const char *path, struct sw_scope *out, char *why, size_t why_bytes)
 {
 	struct sw_scope scope = {.kind = SW_SCOPE_CGROUP};
@@ -130,11 +98,6 @@ static int parse_cgroup(const char *path, struct sw_scope *out, char *why, size_
 	if (fs.f_type != CGROUP2_SUPER_MAGIC || !S_ISDIR(st.st_mode)) {
 		snprintf(why, why_bytes, "this is not a directory of a cgroup2 file system");
 		return -EINVAL;
-	}
-	err = cgroup_level(path, &scope.level);
-	if (err) {
-		snprintf(why, why_bytes, "cannot find the cgroup's level: %s", strerror(-err));
-		return err;
 	}
 	scope.id = st.st_ino; /* the inode number is the cgroup's id (kernel commit 743210386c03) */
 	*out = scope;

@@ -11,7 +11,6 @@ enum sw_scope_kind { SW_SCOPE_ALL = 0, SW_SCOPE_NETNS, SW_SCOPE_CGROUP };
 struct sw_scope {
 	enum sw_scope_kind kind;
 	uint64_t id; /* network namespace cookie, or cgroup id */
-	uint32_t level; /* of the cgroup in the unified hierarchy; the root is 0 */
 };
 
 /*

@@ -57,7 +57,6 @@ static void set_constants(struct sidewatch_bpf *skel, const struct sw_probe_set_
 {
 	skel->rodata->sw_scope_kind = o->scope.kind;
 	skel->rodata->sw_scope_id = o->scope.id;
-	skel->rodata->sw_scope_level = o->scope.level;
 	skel->rodata->sw_rate_burst = o->config->rate_burst;
 	skel->rodata->sw_rate_per_s = o->config->rate_per_s;
 	for (size_t i = 0; i < o->config->login_ports_count; i++) {

@@ -18,6 +18,7 @@ struct sw_ring {
 	const _Atomic unsigned long *producer;
 	size_t page_bytes;
 	uint64_t consumed;
+	int batch; /* handled by the present call */
 };
 
 static int on_record(void *ctx, void *data, size_t size)
@@ -26,7 +27,8 @@ static int on_record(void *ctx, void *data, size_t size)
 
 	ring->consumed++;
 	ring->handler(ring->ctx, data, size);
-	return 0;
+	/* libbpf has moved past this record already when it stops for an error of ours. */
+	return ++ring->batch < SW_RING_BATCH ? 0 : -EAGAIN;
 }
 
 static const void *map_page(int fd, size_t page_bytes, off_t offset)
@@ -84,7 +86,11 @@ int sw_ring_fd(const struct sw_ring *ring)
 
 int sw_ring_drain(struct sw_ring *ring)
 {
-	return ring_buffer__consume(ring->rb);
+	int rc;
+
+	ring->batch = 0;
+	rc = ring_buffer__consume(ring->rb);
+	return rc < 0 && rc != -EAGAIN ? rc : ring->batch;
 }
 
 bool sw_ring_may_sleep(struct sw_ring *ring)

@@ -16,6 +16,8 @@
 /* No sleep is longer, so that a wake-up lost to whatever reason costs no more than this. */
 #define SW_RING_BACKSTOP_MS 100
 
+#define SW_RING_BATCH 4096
+
 struct sw_ring;
 
 /* Gets the bytes of one record, 8-byte aligned, valid during the call. */
@@ -34,7 +36,10 @@ void sw_ring_free(struct sw_ring **ring);
 /* Readable after a wake-up; owned by the ring. */
 int sw_ring_fd(const struct sw_ring *ring);
 
-/* Handles all records that are complete. Returns how many, or a negative errno. */
+/*
+ * Handles records that are complete, at most SW_RING_BATCH of them, so that a flood does not keep
+ * the caller from its other work. Returns how many, or a negative errno.
+ */
 int sw_ring_drain(struct sw_ring *ring);
 
 /* Says to the kernel that we sleep. False: something has been reserved, drain again instead. */

@@ -293,10 +293,14 @@ static void the_message_fits_its_buffer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_kind_has_to_be_known),    cmocka_unit_test(our_own_namespace),
-		cmocka_unit_test(another_namespace),	       cmocka_unit_test(no_child_is_left),
-		cmocka_unit_test(what_is_no_namespace),	       cmocka_unit_test(without_privilege),
-		cmocka_unit_test(cgroups_are_known_by_their_number),    cmocka_unit_test(what_is_no_cgroup),
+		cmocka_unit_test(the_kind_has_to_be_known),
+		cmocka_unit_test(our_own_namespace),
+		cmocka_unit_test(another_namespace),
+		cmocka_unit_test(no_child_is_left),
+		cmocka_unit_test(what_is_no_namespace),
+		cmocka_unit_test(without_privilege),
+		cmocka_unit_test(cgroups_are_known_by_their_number),
+		cmocka_unit_test(what_is_no_cgroup),
 		cmocka_unit_test(the_message_fits_its_buffer),
 	};
 
