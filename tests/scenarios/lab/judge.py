@@ -137,6 +137,40 @@ class Verdict:
     skipped: bool = False
 
 
+def endpoint(ip, port):
+    return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
+
+
+def is_in_order(wanted, there):
+    """Whether the items of wanted stand in there in this order, whatever is in between."""
+    rest = iter(there)
+    return all(item in rest for item in wanted)
+
+
+def evidence_faults(expected, incident, names):
+    """What the incident's last word does not prove, or says in two ways."""
+    body = incident.messages[-1].body
+    told, text = body["sidewatch"], str(body.get("message", ""))
+    points = sum(term.get("points", 0) for term in told.get("score", []))
+    if points != told["incident"].get("score"):
+        yield f"the terms add up to {points}, the score is {told['incident'].get('score')}"
+    confidence = told.get("session", {}).get("confidence")
+    if expected.confidence is not None and confidence != expected.confidence:
+        yield f"the origin is {confidence}, not {expected.confidence}"
+    wanted = [names.programs.get(path, path) for path in expected.chain]
+    shown = [step.get("executable") for step in told.get("lineage", [])]
+    if not is_in_order(wanted, shown):
+        yield f"the programs are {shown}, not {wanted}"
+    destination = body.get("destination", {})
+    ends = [endpoint(*root) for root in incident.roots if None not in root]
+    ends.append(endpoint(str(destination.get("ip")), destination.get("port")))
+    parts = [*ends, str(told["incident"].get("score")), *incident.users, str(confidence), f"lost {told.get('lost')}",
+             *(f"{term['term']} {term['points']}" for term in told.get("score", []))]
+    for part in parts:
+        if str(part) not in text:
+            yield f"the line does not say '{part}': {text}"
+
+
 def judge_attack(expected, incidents, truth):
     """expected: a scenario with a severity."""
     verdict = Verdict()
@@ -167,6 +201,7 @@ def judge_attack(expected, incidents, truth):
             logged = {truth.logins[root] for root in incident.roots if root in truth.logins}
             if logged and incident.users != logged:
                 verdict.why.append(f"the incident names the user {incident.users}, sshd let in {logged}")
+            verdict.why += evidence_faults(expected, incident, truth.names)
         for host in expected.to:
             if not reached & set(truth.addresses(host)):
                 verdict.why.append(f"no hop to {host} ({truth.names.ip[host]}) is named; named: {sorted(reached)}")

@@ -34,6 +34,8 @@ class Scenario:
     timeout_s: float = 60
     config: dict = field(default_factory=dict)
     within_ms: float | None = None  # the incident must be told this soon after the connection; else at all
+    confidence: str | None = None  # of the incident's origin; else any
+    chain: list = field(default_factory=list)  # programs of the lineage, in this order; others may be in between
     produced: int | None = None  # records on the rings that the play may cause at most; else any number
 
     def phases(self):
@@ -68,6 +70,8 @@ KEYS = {
     "timeout_s": (lambda value: _number(value) and value > 0, "a number of seconds"),
     "config": (lambda value: isinstance(value, dict), "a mapping"),
     "within_ms": (lambda value: _number(value) and value > 0, "a number of milliseconds"),
+    "confidence": (_text, "a confidence, such as exact"),
+    "chain": (_list_of(lambda value: _text(value) and value.startswith("/")), "a list of absolute paths of programs"),
     "produced": (lambda value: _number(value) and isinstance(value, int), "a whole number"),
 }
 
