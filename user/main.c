@@ -1,17 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "cmd/check.h"
 #include "cmd/cmd.h"
 
+/* What was printed has to arrive: a full disk or a closed output is a failure. */
+static int printed(void)
+{
+	return fflush(stdout) || ferror(stdout) ? SW_EXIT_FAILED : SW_EXIT_OK;
+}
+
 static int version(int argc, char **argv)
 {
-	(void)argc;
 	(void)argv;
+	if (argc > 1) {
+		fputs("usage: sidewatch version\n", stderr);
+		return SW_EXIT_USAGE;
+	}
 	puts("sidewatch " SW_VERSION);
-	return SW_EXIT_OK;
+	return printed();
 }
 
 static const struct {
@@ -33,8 +44,20 @@ static void print_usage(FILE *to)
 	fputs("\nSee sidewatch(8).\n", to);
 }
 
+/*
+ * A caller that closed 0, 1 or 2 must not have a socket or map of ours land there and get our
+ * output. Writing to these stand-ins fails, as it would have.
+ */
+static void secure_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+			_exit(SW_EXIT_FAILED);
+}
+
 int main(int argc, char **argv)
 {
+	secure_standard_descriptors();
 	if (argc < 2) {
 		print_usage(stderr);
 		return SW_EXIT_USAGE;
@@ -44,7 +67,7 @@ int main(int argc, char **argv)
 			return commands[i].run(argc - 1, argv + 1);
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
 		print_usage(stdout);
-		return SW_EXIT_OK;
+		return printed();
 	}
 	if (!strcmp(argv[1], "--version"))
 		return version(argc - 1, argv + 1);

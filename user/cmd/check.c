@@ -10,12 +10,9 @@
 
 #include "base/cleanup.h"
 #include "base/escape.h"
+#include "cmd/cmd.h"
 #include "config/show.h"
 #include "sidewatch/config.h"
-
-#define EXIT_OK 0
-#define EXIT_FAILED 1
-#define EXIT_USAGE 2
 
 struct options {
 	bool show;
@@ -41,13 +38,16 @@ static int parse(int argc, char **argv, struct options *options)
 	int c;
 
 	optind = 0; /* glibc: begin anew, as the caller has parsed its own options */
-	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
-		if (c == 's')
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
+		if (c == 's') {
 			options->show = true;
-		else if (c == 'h')
+		} else if (c == 'h') {
 			options->help = true;
-		else
+		} else {
+			sw_complain_option(c, argv);
 			return -EINVAL;
+		}
 	}
 	if (argc - optind > 1) {
 		fputs("sidewatch check: expected at most one file\n", stderr);
@@ -77,7 +77,7 @@ static int print_result(const struct sw_config *config, bool show)
 		rc = -EIO;
 	if (rc)
 		fprintf(stderr, "sidewatch check: %s\n", strerror(-rc));
-	return rc ? EXIT_FAILED : EXIT_OK;
+	return rc ? SW_EXIT_FAILED : SW_EXIT_OK;
 }
 
 int sw_cmd_check(int argc, char **argv)
@@ -88,15 +88,15 @@ int sw_cmd_check(int argc, char **argv)
 
 	if (parse(argc, argv, &options)) {
 		print_usage(stderr);
-		return EXIT_USAGE;
+		return SW_EXIT_USAGE;
 	}
 	if (options.help) {
 		print_usage(stdout);
-		return EXIT_OK;
+		return SW_EXIT_OK;
 	}
 	rc = sw_config_load(options.path ? options.path : usual_path(), stderr, &config);
 	if (rc)
-		return rc == -ENOMEM ? EXIT_FAILED : EXIT_USAGE;
+		return rc == -ENOMEM ? SW_EXIT_FAILED : SW_EXIT_USAGE;
 	rc = print_result(config, options.show);
 	sw_config_free(&config);
 	return rc;

@@ -36,7 +36,7 @@ static void print_path(const struct sw_problems *problems)
 	for (const char *p = problems->path; *p; p++) {
 		unsigned char c = (unsigned char)*p;
 
-		if (c < 0x20 || c == 0x7f)
+		if (c < 0x20 || c > 0x7e)
 			fprintf(problems->err, "\\x%02x", c);
 		else
 			fputc(c, problems->err);
