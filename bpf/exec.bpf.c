@@ -232,10 +232,13 @@ int BPF_PROG(exec__sched_process_exec, struct task_struct *task, pid_t old_pid,
 	struct reader *r = reader_of(task);
 	struct mark *m = mark_of(task);
 	struct sw_flow flow = {};
-	bool deed = r != NULL;
+	bool deed = r != NULL, marked = m != NULL;
 	int fds = 4;
 
+	barrier_var(marked); /* or the compiler ORs the pointers, which the verifier refuses */
 	/* systemd hands over as 3 (Accept=yes); in a service's child 3 is just any descriptor. */
+	if (deed || marked)
+		fds = 3;
 	if (handed_over(task, &flow, fds)) {
 		deed = adopt_handed_over(task, &flow, r, m);
 		r = reader_of(task);
