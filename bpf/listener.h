@@ -7,10 +7,11 @@
 #include "path.h"
 #include "task.h"
 
+/* The port is inet_sport: one that the kernel chose is gone from skc_num when the socket closes. */
 static __always_inline void listener_key_read(struct listener_key *key, struct sock *sk)
 {
 	key->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie);
-	key->port = BPF_CORE_READ(sk, __sk_common.skc_num);
+	key->port = bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
 	key->pad = 0;
 	local_read(key->addr, sk);
 }
