@@ -124,6 +124,14 @@ const void *lab_find(const struct lab *lab, enum sw_kind kind, size_t nth)
 	return NULL;
 }
 
+const void *lab_last(const struct lab *lab, enum sw_kind kind)
+{
+	for (size_t i = lab->count; i > 0; i--)
+		if (lab->records[i - 1]->kind == kind)
+			return lab->records[i - 1];
+	return NULL;
+}
+
 size_t lab_count(const struct lab *lab, enum sw_kind kind)
 {
 	size_t n = 0;
@@ -133,7 +141,7 @@ size_t lab_count(const struct lab *lab, enum sw_kind kind)
 	return n;
 }
 
-const void *lab_wait(struct lab *lab, enum sw_kind kind)
+const void *lab_wait_for(struct lab *lab, enum sw_kind kind, size_t count)
 {
 	struct timespec pause = {.tv_nsec = 10000000};
 
@@ -141,12 +149,30 @@ const void *lab_wait(struct lab *lab, enum sw_kind kind)
 		const void *found;
 
 		lab_drain(lab);
-		found = lab_find(lab, kind, 0);
+		found = lab_find(lab, kind, count - 1);
 		if (found)
 			return found;
 		nanosleep(&pause, NULL);
 	}
 	return NULL;
+}
+
+const void *lab_wait(struct lab *lab, enum sw_kind kind)
+{
+	return lab_wait_for(lab, kind, 1);
+}
+
+void lab_assert_root_exact(const void *record, uint16_t peer)
+{
+	const struct sw_record *h = record;
+
+	assert_non_null(h);
+	assert_int_equal(h->origin.confidence, SW_CONFIDENCE_EXACT);
+	assert_int_equal(h->origin.in[0].remote_port, peer);
+	assert_int_equal(h->origin.seen, 1);
+	assert_int_equal(h->origin.depth, 1);
+	assert_int_equal(h->origin.parent, 0);
+	assert_int_equal(h->origin.session, h->origin.in[0].cookie);
 }
 
 void lab_check_accounting(struct lab *lab)
@@ -174,6 +200,27 @@ size_t lab_map_entries(const struct lab *lab, const char *name)
 		n++;
 	}
 	return n;
+}
+
+void lab_check_forgotten(struct lab *lab)
+{
+	static const char *const maps[] = {"sw_marks", "sw_readers", "sw_sessions"};
+
+	for (size_t i = 0; i < 3; i++) {
+		for (int wait = 0; wait < 100 && lab_map_entries(lab, maps[i]); wait++)
+			usleep(20000);
+		if (lab_map_entries(lab, maps[i]))
+			fail_msg("%s still has %zu entries", maps[i],
+				 lab_map_entries(lab, maps[i]));
+	}
+}
+
+uint64_t lab_counter(const struct lab *lab, enum sw_counter counter)
+{
+	uint64_t n[SW_COUNT_MAX];
+
+	sw_probe_set_counters(lab->probes, n);
+	return n[counter];
 }
 
 /* ---- sockets ----------------------------------------------------------------------------- */
@@ -251,12 +298,29 @@ void lab_hear(int fd)
 		_exit(91);
 }
 
+int lab_accept(int listener)
+{
+	struct pollfd ready = {.fd = listener, .events = POLLIN};
+	int fd;
+
+	if (poll(&ready, 1, 5000) != 1)
+		_exit(89);
+	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	if (fd < 0)
+		_exit(89);
+	return fd;
+}
+
+/* ---- processes --------------------------------------------------------------------------- */
+
 pid_t lab_fork(void)
 {
 	pid_t child = fork();
 
-	if (!child)
+	if (!child) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		alarm(60); /* what becomes of its credentials or program does not end this */
+	}
 	return child;
 }
 
@@ -268,4 +332,81 @@ void lab_reap(pid_t child)
 	assert_int_equal(waitpid(child, &status, 0), child);
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
 		fail_msg("child ended with status 0x%x", status);
+}
+
+void lab_join(pid_t child)
+{
+	int status;
+
+	if (child < 0 || waitpid(child, &status, 0) != child || status)
+		_exit(93);
+}
+
+bool lab_in_a_child(void)
+{
+	pid_t child = lab_fork();
+
+	if (child)
+		lab_join(child);
+	return !child;
+}
+
+void lab_program_connects(uint16_t port)
+{
+	pid_t child = lab_fork();
+	char script[64];
+
+	if (!child) {
+		snprintf(script, sizeof(script), "exec 9<>/dev/tcp/127.0.0.1/%u", port);
+		execl("/bin/bash", "bash", "-c", script, NULL);
+		_exit(94);
+	}
+	lab_join(child);
+}
+
+void lab_become_shell(int fd)
+{
+	for (int i = 0; i < 3; i++)
+		dup2(fd, i);
+	execl("/bin/bash", "bash", NULL);
+	_exit(94);
+}
+
+/* ---- a service and its clients ----------------------------------------------------------- */
+
+void lab_service_run(struct lab *lab, struct lab_service *service)
+{
+	pid_t server = lab_fork();
+
+	if (!server) {
+		service->serve(service->listener);
+		_exit(0);
+	}
+	for (size_t i = 0; i < LAB_CLIENTS_MAX && service->says[i]; i++) {
+		const char *what = service->says[i];
+		int fd = lab_connect(AF_INET, service->port, false);
+
+		assert_true(fd >= 0);
+		service->clients[i] = fd;
+		service->peers[i] = lab_local_port(fd);
+		assert_int_equal(write(fd, what, strlen(what)), strlen(what));
+	}
+	lab_reap(server);
+	lab_drain(lab);
+}
+
+void lab_play(struct lab *lab, struct lab_service *service)
+{
+	service->listener = lab_listen(AF_INET, &service->port);
+	lab_open(lab, &(struct lab_options){.login_port = service->login ? service->port : 0});
+	lab_service_run(lab, service);
+}
+
+void lab_end(struct lab *lab, struct lab_service *service)
+{
+	for (size_t i = 0; i < LAB_CLIENTS_MAX && service->says[i]; i++)
+		close(service->clients[i]);
+	close(service->listener);
+	lab_check_accounting(lab);
+	lab_close(lab);
 }
