@@ -188,13 +188,17 @@ harness: ## the scenario runner itself: that it can fail
 scenarios-native: $(OUT)/sidewatch
 	$(Q)tests/scenarios/run --kernel native
 
+# In VMs `make test` plays each scenario cold, `make test-full` after learning too.
+VM_PHASE ?= cold
+test-full: export VM_PHASE := all
+
 # Under emulation a VM keeps one core busy: one kernel for each of the two.
 vm: $(OUT)/sidewatch $(BPF_TEST_BIN)
 	$(Q)$(MAKE) --no-print-directory --output-sync=target -j 2 vm-6.1 vm-6.12
 
 vm-%: $(OUT)/sidewatch $(BPF_TEST_BIN)
 	$(Q)tests/bpf/run $* $(BPF_TEST_BIN)
-	$(Q)tests/scenarios/run --kernel $*
+	$(Q)tests/scenarios/run --kernel $* --phase $(VM_PHASE)
 
 test: deps-test ## what CI runs: every suite, under 20 minutes
 	$(Q)tests/suites $(SUITES)
