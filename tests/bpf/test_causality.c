@@ -1,81 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* From the connection that came in, through processes, to the one that goes out. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#include "lab.h"
-
-/* What the server's child does once it has read the request. `target` is a port that listens. */
-typedef void (*deed)(uint16_t target);
-
-/* Addresses of one play. */
-struct play {
-	uint16_t server; /* the listener that the request came to */
-	uint16_t client; /* the peer's port, which a verdict must name */
-	uint16_t target;
-	pid_t server_pid;
-};
-
-static void connect_out(uint16_t target)
-{
-	int fd = lab_connect(AF_INET, target, false);
-
-	if (fd < 0)
-		_exit(92);
-	close(fd);
-}
-
-/* Accepts one connection, forks a child that reads from it and does the deed. */
-static void fork_per_connection(int listener, uint16_t target, deed what)
-{
-	int fd = accept(listener, NULL, NULL);
-	pid_t child = lab_fork();
-	int status;
-
-	if (!child) {
-		lab_hear(fd);
-		what(target);
-		_exit(0);
-	}
-	close(fd);
-	if (waitpid(child, &status, 0) != child || status)
-		_exit(93);
-	_exit(0);
-}
-
-static struct play play(int family, bool mapped, deed what)
-{
-	struct play p;
-	int target = lab_listen(AF_INET, &p.target);
-	int listener = lab_listen(family, &p.server);
-	int client;
-
-	p.server_pid = lab_fork();
-	if (!p.server_pid)
-		fork_per_connection(listener, p.target, what);
-	client = lab_connect(mapped ? AF_INET6 : family, p.server, mapped);
-	assert_true(client >= 0);
-	p.client = lab_local_port(client);
-	lab_say(client);
-	lab_reap(p.server_pid);
-	close(client);
-	close(listener);
-	close(target);
-	return p;
-}
+#include "play.h"
 
 static void assert_exact(const struct sw_record *h, const struct play *p)
 {
@@ -88,8 +21,6 @@ static void assert_exact(const struct sw_record *h, const struct play *p)
 	assert_int_equal(h->origin.root, h->origin.session);
 	assert_int_equal(h->origin.depth, 1);
 }
-
-/* ---- who is the cause -------------------------------------------------------------------- */
 
 static void exec_true(uint16_t target)
 {
@@ -168,20 +99,6 @@ static void test_terminal_is_named_as_in_dev(void **state)
 	assert_int_not_equal(strspn(exec->h.task.tty + 4, "0123456789"), 0);
 	assert_int_equal(strlen(exec->h.task.tty + 4), strspn(exec->h.task.tty + 4, "0123456789"));
 	lab_close(&lab);
-}
-
-static void exec_and_connect(uint16_t target)
-{
-	char script[64];
-	pid_t child = lab_fork();
-	int status;
-
-	if (!child) {
-		snprintf(script, sizeof(script), "exec 3<>/dev/tcp/127.0.0.1/%u", target);
-		execl("/bin/bash", "bash", "-c", script, NULL);
-		_exit(94);
-	}
-	waitpid(child, &status, 0);
 }
 
 static void assert_hop(struct lab *lab, const struct play *p)
@@ -337,159 +254,6 @@ static void test_refused_attempt(void **state)
 	lab_close(&lab);
 }
 
-/* ---- who is not ------------------------------------------------------------------------- */
-
-/* A server older than its connections reads `clients` of them, then does the deed itself. */
-static void check_old_server(size_t clients, deed what, struct lab *lab, uint16_t *ports)
-{
-	uint16_t target_port, port;
-	int target = lab_listen(AF_INET, &target_port);
-	int listener = lab_listen(AF_INET, &port);
-	int fds[8], ready[2];
-	char c;
-	pid_t server;
-
-	assert_int_equal(pipe(ready), 0);
-	server = lab_fork();
-	if (!server) {
-		if (write(ready[1], "x", 1) != 1)
-			_exit(95);
-		for (size_t i = 0; i < clients; i++)
-			lab_hear(accept(listener, NULL, NULL));
-		what(target_port);
-		_exit(0);
-	}
-	assert_int_equal(read(ready[0], &c, 1), 1);
-	for (size_t i = 0; i < clients; i++) {
-		fds[i] = lab_connect(AF_INET, port, false);
-		assert_true(fds[i] >= 0);
-		ports[i] = lab_local_port(fds[i]);
-		lab_say(fds[i]);
-	}
-	lab_reap(server);
-	for (size_t i = 0; i < clients; i++)
-		close(fds[i]);
-	close(ready[0]);
-	close(ready[1]);
-	close(listener);
-	close(target);
-	lab_drain(lab);
-}
-
-static void test_several_candidates_are_never_one_peer(void **state)
-{
-	const struct sw_rec_connect *attempt;
-	uint16_t ports[8];
-	struct lab lab;
-
-	(void)state;
-	lab_open(&lab, &(struct lab_options){0});
-	check_old_server(6, exec_and_connect, &lab, ports);
-	attempt = lab_wait(&lab, SW_KIND_CONNECT);
-	assert_non_null(attempt);
-	assert_int_equal(attempt->h.origin.confidence, SW_CONFIDENCE_SERVICE);
-	assert_int_equal(attempt->h.origin.seen, 6);
-	assert_int_equal(attempt->h.origin.nflows, SW_CANDIDATES);
-	for (size_t i = 0; i < SW_CANDIDATES; i++)
-		assert_int_equal(attempt->h.origin.in[i].remote_port, ports[5 - i]);
-	lab_check_accounting(&lab);
-	lab_close(&lab);
-}
-
-static void test_process_older_than_its_only_flow_is_not_exact(void **state)
-{
-	const struct sw_rec_connect *attempt;
-	uint16_t ports[8];
-	struct lab lab;
-
-	(void)state;
-	lab_open(&lab, &(struct lab_options){0});
-	check_old_server(1, exec_and_connect, &lab, ports);
-	attempt = lab_wait(&lab, SW_KIND_CONNECT);
-	assert_non_null(attempt);
-	assert_int_equal(attempt->h.origin.confidence, SW_CONFIDENCE_SERVICE);
-	assert_int_equal(attempt->h.origin.nflows, 1);
-	assert_int_equal(attempt->h.origin.in[0].remote_port, ports[0]);
-	lab_close(&lab);
-}
-
-static void test_a_service_at_work_is_counted_not_told(void **state)
-{
-	uint64_t n[SW_COUNT_MAX];
-	uint16_t ports[8];
-	struct lab lab;
-
-	(void)state;
-	lab_open(&lab, &(struct lab_options){0});
-	check_old_server(5, connect_out, &lab, ports);
-	assert_int_equal(lab.count, 0);
-	sw_probe_set_counters(lab.probes, n);
-	assert_int_equal(n[SW_COUNT_PRODUCED], 0);
-	assert_int_equal(n[SW_COUNT_SERVICE_FLOWS], 1);
-	assert_int_equal(n[SW_COUNT_INBOUND], 5 + 1); /* and the target's own */
-	lab_close(&lab);
-}
-
-static void test_forked_worker_at_work_is_counted_not_told(void **state)
-{
-	uint64_t n[SW_COUNT_MAX];
-	struct lab lab;
-
-	(void)state;
-	lab_open(&lab, &(struct lab_options){0});
-	play(AF_INET, false, connect_out);
-	lab_drain(&lab);
-	assert_int_equal(lab.count, 0);
-	sw_probe_set_counters(lab.probes, n);
-	assert_int_equal(n[SW_COUNT_SERVICE_FLOWS], 1);
-	lab_close(&lab);
-}
-
-static void test_login_service_at_work_is_told(void **state)
-{
-	const struct sw_rec_connect *attempt;
-	uint16_t target_port, port;
-	int target, listener, client;
-	struct lab lab;
-	pid_t server;
-
-	(void)state;
-	target = lab_listen(AF_INET, &target_port);
-	listener = lab_listen(AF_INET, &port);
-	lab_open(&lab, &(struct lab_options){.login_port = port});
-	server = lab_fork();
-	if (!server)
-		fork_per_connection(listener, target_port, connect_out);
-	client = lab_connect(AF_INET, port, false);
-	lab_say(client);
-	lab_reap(server);
-	attempt = lab_wait(&lab, SW_KIND_CONNECT);
-	assert_non_null(attempt);
-	assert_int_equal(attempt->h.origin.confidence, SW_CONFIDENCE_EXACT);
-	assert_int_equal(attempt->h.origin.in[0].remote_port, lab_local_port(client));
-	assert_true(attempt->h.origin.flags & SW_ORIGIN_LOGIN_PORT);
-	assert_true(attempt->h.task.flags & SW_TASK_READER_IMAGE);
-	close(client);
-	close(listener);
-	close(target);
-	lab_close(&lab);
-}
-
-static void test_process_without_origin_is_not_seen(void **state)
-{
-	struct lab lab;
-	uint16_t port;
-	int target = lab_listen(AF_INET, &port);
-
-	(void)state;
-	lab_open(&lab, &(struct lab_options){0});
-	exec_and_connect(port);
-	lab_drain(&lab);
-	assert_int_equal(lab.count, 0);
-	close(target);
-	lab_close(&lab);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -501,12 +265,6 @@ int main(void)
 		cmocka_unit_test(test_exec_by_another_thread_than_the_leader),
 		cmocka_unit_test(test_mapped_ipv6_is_told_as_ipv4),
 		cmocka_unit_test(test_refused_attempt),
-		cmocka_unit_test(test_several_candidates_are_never_one_peer),
-		cmocka_unit_test(test_process_older_than_its_only_flow_is_not_exact),
-		cmocka_unit_test(test_a_service_at_work_is_counted_not_told),
-		cmocka_unit_test(test_forked_worker_at_work_is_counted_not_told),
-		cmocka_unit_test(test_login_service_at_work_is_told),
-		cmocka_unit_test(test_process_without_origin_is_not_seen),
 	};
 
 	return cmocka_run_group_tests(tests, lab_namespace, NULL);
