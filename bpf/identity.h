@@ -14,12 +14,13 @@
  * Uid 0 or capabilities that nothing entitled it to: the old credentials held neither a root id
  * nor CAP_SETUID nor the permission for what was gained, it is the same user namespace (a new one
  * of one's own gives all capabilities within), and no program file granted it. Threads can have
- * credentials each, so of a process with several it cannot be said.
+ * credentials each, so of a process with several, or that had several when it was last looked at,
+ * it cannot be said.
  */
 static __always_inline bool is_unexplained(const struct sw_cred *old, const struct sw_cred *now,
 					   struct task_struct *task)
 {
-	if (task->signal->live.counter > 1)
+	if (has_threads(task) || old->pad)
 		return false;
 	if (old->user_ns != now->user_ns || (old->cap_effective & (1ULL << CAP_SETUID)))
 		return false;
@@ -40,6 +41,7 @@ static __always_inline void identity_check(struct session *s, struct task_struct
 	__u32 how = exec_how;
 
 	cred_read(&now, task);
+	now.pad = has_threads(task);
 	if (same_identity(shadow, &now)) {
 		*shadow = now;
 		return;
@@ -49,6 +51,7 @@ static __always_inline void identity_check(struct session *s, struct task_struct
 	r = fact_begin(s, task, image, SW_KIND_IDENTITY, sizeof(*r), BUCKET_OTHER);
 	if (r) {
 		r->old = *shadow;
+		r->old.pad = 0;
 		r->how = how;
 		r->pad = 0;
 		vital_submit(r);

@@ -36,6 +36,7 @@ int BPF_PROG(life__task_newtask, struct task_struct *child, __u64 clone_flags)
 	mark.image = m ? m->image : 0;
 	identity_check(s, task, shadow, mark.image, 0);
 	mark.shadow = *shadow;
+	mark.shadow.pad = 0; /* the child has one thread, with these */
 	tgid = child->tgid;
 	if (bpf_map_update_elem(&sw_marks, &tgid, &mark, BPF_ANY)) {
 		count(SW_COUNT_REFUSED_MARK);

@@ -64,7 +64,7 @@ struct reader {
 	__u32 execd; /* its program was exec'd by itself, not by who forked it */
 	char exe[SW_PATH_BYTES];
 	struct sw_cred cred; /* when it first read: never changed */
-	struct sw_cred shadow; /* last seen */
+	struct sw_cred shadow; /* last seen; pad: in one of several threads */
 	struct sw_flow in[SW_CANDIDATES]; /* the nth one read lies at n % SW_CANDIDATES */
 };
 
@@ -75,7 +75,7 @@ struct mark {
 	__u64 image; /* 0: the reader's own */
 	__u32 told; /* an EXEC of this process was told: tell its EXIT */
 	__u32 pad;
-	struct sw_cred shadow; /* credentials last seen in this line of inheritance */
+	struct sw_cred shadow; /* last seen in this line of inheritance; pad: as in struct reader */
 };
 
 struct bucket {

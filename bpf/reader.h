@@ -64,6 +64,7 @@ static __always_inline struct reader *reader_make(struct task_struct *task, bool
 	r->execd = task->self_exec_id != task->parent_exec_id;
 	cred_read(&r->cred, task);
 	r->shadow = r->cred;
+	r->shadow.pad = has_threads(task);
 	path_read(r->exe, BPF_CORE_READ(task, mm, exe_file));
 	if (bpf_map_update_elem(&sw_readers, &tgid, r, BPF_NOEXIST) && !reader_of(task)) {
 		/* What stands there is of a process that is gone. */

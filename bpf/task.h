@@ -15,6 +15,11 @@ static __always_inline __u64 process_start(struct task_struct *task)
 	return task->group_leader->start_boottime;
 }
 
+static __always_inline bool has_threads(struct task_struct *task)
+{
+	return task->signal->live.counter > 1;
+}
+
 static __always_inline void cred_read(struct sw_cred *to, struct task_struct *task)
 {
 	const struct cred *cred = task->real_cred;
