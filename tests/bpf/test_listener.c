@@ -3,6 +3,7 @@
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -250,6 +251,50 @@ static void test_thousands_of_listeners_do_not_hide_one(void **state)
 	check_shell_on_a_port_of_the_kernels_choice(5000);
 }
 
+/* ---- what the core set does not see ------------------------------------------------------ */
+
+static int mptcp_listener;
+
+/* Accepts a connection of its own, whose socket the kernel reads on behalf of the process. */
+static void serve_mptcp(int listener)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET};
+	int out = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP), in;
+
+	(void)listener;
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	at.sin_port = htons(lab_local_port(mptcp_listener));
+	if (connect(out, (struct sockaddr *)&at, sizeof(at)))
+		_exit(97);
+	lab_say(out);
+	in = lab_accept(mptcp_listener);
+	if (!lab_in_a_child())
+		return;
+	lab_hear(in);
+	lab_program_connects(target_port);
+	_exit(0);
+}
+
+/* A known gap: whoever closes it turns this test round. */
+static void test_mptcp_is_not_seen(void **state)
+{
+	struct lab_service s = {.serve = serve_mptcp};
+	struct sockaddr_in at = {.sin_family = AF_INET};
+	struct lab lab;
+
+	(void)state;
+	mptcp_listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP);
+	if (mptcp_listener < 0)
+		skip(); /* a kernel without it */
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(mptcp_listener, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(mptcp_listener, 5), 0);
+	lab_play(&lab, &s);
+	assert_int_equal(lab.count, 0);
+	close(mptcp_listener);
+	lab_end(&lab, &s);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1)
@@ -260,6 +305,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_a_stranger_on_the_same_port_changes_nothing),
 		cmocka_unit_test(test_a_listener_that_never_bound_is_one),
 		cmocka_unit_test(test_thousands_of_listeners_do_not_hide_one),
+		cmocka_unit_test(test_mptcp_is_not_seen),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);
