@@ -16,49 +16,50 @@ static __always_inline bool looks_inbound(const struct sw_flow *flow)
 	return flow->remote_port && listener_of(flow);
 }
 
-/* A descriptor that is an inbound TCP connection: fills in all of *flow but when it began. */
-static __always_inline bool fd_is_inbound(struct file *file, struct sw_flow *flow)
+/*
+ * The struct sock of a file that is an inbound TCP connection, else 0. A global function with plain
+ * numbers only: the verifier looks at it once, not at every place and state that it is called from.
+ */
+__noinline __u64 inbound_of(__u64 file_address)
 {
+	struct file *file = (void *)file_address;
+	struct sw_flow flow = {};
 	struct socket *socket;
 	struct sock *sk;
-	__u64 cookie;
 
-	if (!file || !S_ISSOCK(BPF_CORE_READ(file, f_inode, i_mode)))
-		return false;
+	if (!S_ISSOCK(BPF_CORE_READ(file, f_inode, i_mode)))
+		return 0;
 	socket = BPF_CORE_READ(file, private_data);
 	sk = BPF_CORE_READ(socket, sk);
 	if (!is_tcp(BPF_CORE_READ(sk, __sk_common.skc_family), BPF_CORE_READ(sk, sk_protocol)) ||
 	    !in_scope(sk))
-		return false;
-	cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
-	if (!cookie)
-		return false;
-	flow_read(flow, sk, cookie);
-	return looks_inbound(flow);
+		return 0;
+	flow_read(&flow, sk, BPF_CORE_READ(sk, __sk_common.skc_cookie.counter));
+	return flow.cookie && looks_inbound(&flow) ? (__u64)sk : 0;
 }
 
 /*
- * The one inbound TCP connection among the first `fds` descriptors. Two different ones leave open
- * which it is about. Descriptor tables are reached by probing only, so the socket's storage is
- * not; its cookie is.
+ * The struct sock of the one inbound TCP connection among the first `fds` descriptors, else 0. Two
+ * different ones leave open which it is about. Descriptor tables are reached by probing only, so
+ * the socket's storage is not; its cookie is.
  */
-static __always_inline bool handed_over(struct task_struct *task, struct sw_flow *flow, int fds)
+static __always_inline __u64 handed_over(struct task_struct *task, int fds)
 {
 	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
 	struct file **table = BPF_CORE_READ(fdt, fd);
 	__u64 found = 0;
 
 	for (int fd = 0; fd < 4; fd++) {
-		struct file *file = NULL;
+		__u64 file = 0, sk;
 
-		if (fd >= fds || bpf_probe_read_kernel(&file, sizeof(file), table + fd) ||
-		    !fd_is_inbound(file, flow))
+		if (fd >= fds || bpf_probe_read_kernel(&file, sizeof(file), table + fd) || !file)
 			continue;
-		if (found && found != flow->cookie)
-			return false;
-		found = flow->cookie;
+		sk = inbound_of(file);
+		if (sk && found && found != sk)
+			return 0;
+		found = sk ?: found;
 	}
-	return found && found == flow->cookie;
+	return found;
 }
 
 static __always_inline void read_args(struct sw_rec_exec *r, struct task_struct *task)
@@ -173,33 +174,41 @@ static __always_inline __u64 start_of(const struct sw_flow in[SW_CANDIDATES], __
 }
 
 /*
+ * A global function, as above.
+ *
  * The program has an accepted socket as its standard input or output: that flow alone is its cause,
  * whatever its process, or the one that forked it, had read before. Returns whether that flow had
  * been read already, so that this exec is a deed of its session; otherwise (inetd, sshd -R) the
  * program is its reader, and nothing is told yet.
  */
-static __always_inline bool adopt_handed_over(struct task_struct *task, struct sw_flow *flow,
-					      struct reader *r, struct mark *m)
+__noinline int adopt_handed_over(__u64 sk_address)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct sock *sk = (void *)sk_address;
+	struct sw_flow flow = {};
+	struct reader *r = reader_of(task);
+	struct mark *m = mark_of(task);
 	struct session *s = m ? bpf_map_lookup_elem(&sw_sessions, &m->session) : NULL;
-	bool known = s && session_has_flow(s, flow->cookie);
+	bool known;
 
+	flow_read(&flow, sk, BPF_CORE_READ(sk, __sk_common.skc_cookie.counter));
+	known = s && session_has_flow(s, flow.cookie);
 	if (known && s->origin.confidence == SW_CONFIDENCE_EXACT) {
 		if (r)
 			reader_drop(task, r); /* what else it read is not why it runs this */
 		return false;
 	}
-	if (r && reader_has_flow(r, flow->cookie)) {
-		flow->start_ns = start_of(r->in, flow->cookie);
+	if (r && reader_has_flow(r, flow.cookie)) {
+		flow.start_ns = start_of(r->in, flow.cookie);
 		if (!reader_is_exact(r))
-			reader_narrow(task, r, flow);
+			reader_narrow(task, r, &flow);
 		return true;
 	}
 	if (r)
 		reader_drop(task, r);
 	if (known)
-		flow->start_ns = start_of(s->origin.in, flow->cookie);
-	reader_add(task, flow, true);
+		flow.start_ns = start_of(s->origin.in, flow.cookie);
+	reader_add(task, &flow, true);
 	if (known)
 		narrow_mark(task, m, s);
 	return known;
@@ -231,16 +240,17 @@ int BPF_PROG(exec__sched_process_exec, struct task_struct *task, pid_t old_pid,
 {
 	struct reader *r = reader_of(task);
 	struct mark *m = mark_of(task);
-	struct sw_flow flow = {};
 	bool deed = r != NULL, marked = m != NULL;
 	int fds = 4;
+	__u64 sk;
 
 	barrier_var(marked); /* or the compiler ORs the pointers, which the verifier refuses */
 	/* systemd hands over as 3 (Accept=yes); in a service's child 3 is just any descriptor. */
 	if (deed || marked)
 		fds = 3;
-	if (handed_over(task, &flow, fds)) {
-		deed = adopt_handed_over(task, &flow, r, m);
+	sk = handed_over(task, fds);
+	if (sk) {
+		deed = adopt_handed_over(sk);
 		r = reader_of(task);
 		m = mark_of(task);
 	}
