@@ -15,6 +15,7 @@
 /* What the core set cannot see on any kernel, whatever the doctor finds (docs/limits.md). */
 static const char *const blind_spots[] = {
 	"UDP, unix sockets, raw and packet sockets are not followed yet",
+	"inbound MPTCP is not followed where both ends speak it",
 	"an origin is not handed on through files, pipes, descriptors passed, ptrace or brokers",
 	"identity changes are seen at the next fork, exec, connect or exit, not when they happen",
 	"sessions older than the sensor are only seen from their next read on",
