@@ -42,11 +42,16 @@ static void connect_out(void)
 	close(fd);
 }
 
-/* Holds two threads until both are here; they then run on as close to each other as can be. */
+/* Holds two threads until both are here: they then run on at once, on a CPU each if possible. */
 static void meet(atomic_int *here)
 {
-	atomic_fetch_add(here, 1);
-	for (int i = 0; atomic_load(here) < 2; i++)
+	cpu_set_t cpu;
+
+	CPU_ZERO(&cpu);
+	CPU_SET((size_t)atomic_fetch_add(here, 1) & 1, &cpu);
+	sched_setaffinity(0, sizeof(cpu), &cpu);
+	atomic_fetch_add(here, 2); /* both: twice one and twice two */
+	for (int i = 0; atomic_load(here) < 6; i++)
 		if (i > 10000)
 			sched_yield(); /* the other one waits for this CPU */
 }
@@ -64,7 +69,7 @@ static size_t unexplained(const struct lab *lab)
 /* ---- threads ----------------------------------------------------------------------------- */
 
 #define THREADS 8
-#define REQUESTS 500 /* of each */
+#define REQUESTS 250 /* of each */
 
 static void *serve_requests(void *listener)
 {
@@ -125,7 +130,7 @@ static void test_threads_that_fork_at_once_leave_nothing_behind(void **state)
 	lab_end(&lab, &s);
 }
 
-#define TRIES 300
+#define TRIES 100
 
 static atomic_int readers;
 
