@@ -46,10 +46,13 @@ static int open_output(int fd, size_t *chunk_bytes)
 {
 	char path[32];
 	struct stat st;
-	int copy;
+	int copy, flags = fcntl(fd, F_GETFL);
 
-	if (fstat(fd, &st))
+	if (flags < 0 || fstat(fd, &st))
 		return -errno;
+	if ((flags & O_ACCMODE) == O_RDONLY)
+		return -EBADF; /* as its first write would say; opened again, it might be writable
+				*/
 	if (S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode)) {
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 		copy = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);

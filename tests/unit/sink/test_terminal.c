@@ -239,12 +239,16 @@ static void test_terminal_that_has_hung_up(void **unused)
 
 static void test_bad_descriptor(void **unused)
 {
-	const struct sw_terminal_options options = {.fd = -1, .width = 80};
+	struct sw_terminal_options options = {.fd = -1, .width = 80};
 	struct sw_sink *sink = NULL;
 
 	(void)unused;
 	assert_int_equal(sw_terminal_open(&options, SW_BAND_NOTICE, &sink), -EBADF);
 	assert_null(sink);
+	options.fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(sw_terminal_open(&options, SW_BAND_NOTICE, &sink), -EBADF);
+	assert_null(sink);
+	close(options.fd);
 }
 
 static void test_full_disk_behind_standard_output(void **unused)
