@@ -13,6 +13,9 @@ enum sw_exit {
 int sw_cmd_run(int argc, char **argv);
 int sw_cmd_doctor(int argc, char **argv);
 
+/* "sidewatch: WHAT: DETAIL" on standard error; detail may be hostile, or "". */
+void sw_complain(const char *what, const char *detail);
+
 /*
  * Says what getopt_long() did not like, when it has returned c: ':' or '?'. For an option string
  * that begins with ':' and opterr 0: getopt's own messages print the words raw.

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cmd/watch.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/escape.h"
+#include "base/host.h"
+#include "cmd/cmd.h"
+#include "loop.h"
+
+struct watch {
+	struct sw_config *config;
+	struct sw_probe_set *probes;
+	struct sw_ring *ring;
+	struct sw_sinks *sinks;
+	struct sw_pipeline *pipeline;
+	struct sw_host host;
+};
+
+/* ---- options ----------------------------------------------------------------------------- */
+
+static int leave_out(struct sw_watch_options *o, const char *name)
+{
+	const struct sw_probe *probe = sw_probe_find(name);
+
+	if (!probe) {
+		sw_complain("there is no probe of this name", name);
+		return -EINVAL;
+	}
+	o->without[probe - sw_probe_table] = true;
+	return 0;
+}
+
+static int take_option(struct sw_watch_options *o, int c)
+{
+	switch (c) {
+	case 'c':
+		o->config = optarg;
+		return 0;
+	case 's':
+		o->scope = optarg;
+		return 0;
+	case 'j':
+		o->json = true;
+		return 0;
+	case 'w':
+		return leave_out(o, optarg);
+	case 'p':
+		if (!strcmp(optarg, "core"))
+			return 0;
+		sw_complain("the only probe set is core, not", optarg);
+		return -EINVAL;
+	default:
+		return -EINVAL;
+	}
+}
+
+int sw_watch_parse(int argc, char **argv, struct sw_watch_options *o)
+{
+	static const struct option longs[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"scope", required_argument, NULL, 's'},
+		{"probes", required_argument, NULL, 'p'},
+		{"json", no_argument, NULL, 'j'},
+		{"without-probe", required_argument, NULL, 'w'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
+	};
+	int c;
+
+	optind = 0; /* glibc: begin anew, as the caller has parsed its own options */
+	opterr = 0; /* its messages print the words raw */
+	while ((c = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
+		if (c == ':' || c == '?')
+			sw_complain_option(c, argv);
+		if (c == 'h')
+			o->help = true;
+		else if (take_option(o, c))
+			return -EINVAL;
+	}
+	if (optind < argc) {
+		sw_complain("unexpected argument", argv[optind]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* ---- parts ------------------------------------------------------------------------------- */
+
+static uint64_t lost(void *ctx)
+{
+	const struct watch *watch = ctx;
+	uint64_t n[SW_COUNT_MAX];
+
+	sw_probe_set_counters(watch->probes, n);
+	return n[SW_COUNT_DROPPED] + n[SW_COUNT_REFUSED_MARK] + sw_probe_set_missed(watch->probes) +
+	       sw_pipeline_bad(watch->pipeline);
+}
+
+static void account(void *ctx)
+{
+	const struct watch *watch = ctx;
+	uint64_t n[SW_COUNT_MAX];
+
+	sw_probe_set_counters(watch->probes, n);
+	fprintf(stderr,
+		"sidewatch: accounting produced=%" PRIu64 " consumed=%" PRIu64 " dropped=%" PRIu64
+		" capped=%" PRIu64 " refused=%" PRIu64 " missed=%" PRIu64 " repaired=%" PRIu64
+		" inbound=%" PRIu64 " service-flows=%" PRIu64 "\n",
+		n[SW_COUNT_PRODUCED], sw_ring_consumed(watch->ring), n[SW_COUNT_DROPPED],
+		n[SW_COUNT_CAPPED], n[SW_COUNT_REFUSED_MARK], sw_probe_set_missed(watch->probes),
+		n[SW_COUNT_REPAIRED], n[SW_COUNT_INBOUND], n[SW_COUNT_SERVICE_FLOWS]);
+}
+
+static void armed(void *ctx)
+{
+	(void)ctx;
+	fputs("sidewatch: armed\n", stderr);
+	sd_notify(0, "READY=1");
+}
+
+static void sink_problem(void *arg, const char *sink, const char *target, int error, bool waits)
+{
+	sw_autofree char *clean = sw_escape_dup(target, SW_ESCAPE_LINE);
+
+	(void)arg;
+	fprintf(stderr, "sidewatch: sink %s: %s: %s%s\n", sink, clean ? clean : "?",
+		strerror(error), waits ? "; messages wait until it comes" : "");
+}
+
+static int load_config(const struct sw_watch_options *o, struct sw_config **out)
+{
+	const char *path = o->config;
+
+	if (!path && !(access(SW_CONFIG_PATH, F_OK) && errno == ENOENT))
+		path = SW_CONFIG_PATH;
+	return sw_config_load(path, stderr, out);
+}
+
+static int open_probes(struct watch *watch, const struct sw_watch_options *o)
+{
+	struct sw_probe_set_options set = {.config = watch->config};
+	struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
+	char why[512] = "";
+	int err;
+
+	memcpy(set.without, o->without, sizeof(set.without));
+	err = o->scope ? sw_scope_parse(o->scope, &set.scope, why, sizeof(why)) : 0;
+	if (err) {
+		sw_complain(why, o->scope);
+		return err == -EPERM || err == -EACCES ? SW_EXIT_FAILED : SW_EXIT_USAGE;
+	}
+	/* Kernels before 5.11 count maps against this limit; later ones do not care. */
+	(void)setrlimit(RLIMIT_MEMLOCK, &all);
+	err = sw_probe_set_open(&set, why, sizeof(why), &watch->probes);
+	if (err) {
+		sw_complain("cannot watch", why);
+		return sw_exit_of_probes(err);
+	}
+	return SW_EXIT_OK;
+}
+
+static int open_sinks(struct watch *watch, const struct sw_watch_options *o)
+{
+	struct sw_sinks_options sinks = {
+		.stdout_fd = STDOUT_FILENO,
+		.stdout_json = o->json,
+		.problem = sink_problem,
+	};
+	int err = sw_sinks_open(watch->config, &sinks, &watch->sinks);
+
+	if (!err)
+		return SW_EXIT_OK;
+	sw_complain("no sink could be opened", strerror(-err));
+	return err == -ENODEV ? SW_EXIT_USAGE : SW_EXIT_FAILED;
+}
+
+static int open_all(struct watch *watch, const struct sw_watch_options *o)
+{
+	int err, rc = load_config(o, &watch->config) ? SW_EXIT_USAGE : SW_EXIT_OK;
+
+	if (!rc)
+		rc = open_probes(watch, o);
+	if (!rc)
+		rc = open_sinks(watch, o);
+	if (rc)
+		return rc;
+	sw_host_read(&watch->host);
+	err = sw_pipeline_new(&(struct sw_pipeline_options){.config = watch->config,
+							    .host = &watch->host,
+							    .sinks = watch->sinks,
+							    .probes = "core",
+							    .lost = lost,
+							    .lost_ctx = watch},
+			      &watch->pipeline);
+	if (!err)
+		err = sw_ring_open(sw_probe_set_ring_fd(watch->probes),
+				   sw_probe_set_idle(watch->probes), sw_pipeline_record,
+				   watch->pipeline, &watch->ring);
+	if (!err)
+		err = sw_probe_set_scan_listeners(watch->probes);
+	if (err)
+		sw_complain("cannot start", strerror(-err));
+	return err ? SW_EXIT_FAILED : SW_EXIT_OK;
+}
+
+static void close_all(struct watch *watch)
+{
+	sw_ring_free(&watch->ring);
+	sw_pipeline_free(&watch->pipeline);
+	sw_sinks_free(&watch->sinks);
+	sw_probe_set_free(&watch->probes);
+	sw_config_free(&watch->config);
+}
+
+int sw_watch(const struct sw_watch_options *options)
+{
+	struct watch watch = {0};
+	int rc = open_all(&watch, options);
+
+	if (!rc) {
+		struct sw_loop loop = {
+			.ring = watch.ring,
+			.pipeline = watch.pipeline,
+			.sinks = watch.sinks,
+			.host = &watch.host,
+			.lost = lost,
+			.armed = armed,
+			.account = account,
+			.ctx = &watch,
+		};
+		int err = sw_loop_run(&loop);
+
+		if (err) {
+			sw_complain("the loop failed", strerror(-err));
+			rc = SW_EXIT_FAILED;
+		}
+	}
+	close_all(&watch);
+	return rc;
+}
