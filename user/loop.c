@@ -2,10 +2,8 @@
 #include "loop.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -50,33 +48,6 @@ static bool on_signals(struct sw_loop *loop, int fd)
 		}
 	}
 	return true;
-}
-
-/* What was lost on the way is news of its own, at most once a tick. */
-static void tell_lost(struct sw_loop *loop, uint64_t now_ns)
-{
-	uint64_t lost = loop->lost(loop->ctx);
-	char text[96];
-	struct sw_message message = {
-		.msgid = SW_MSG_LOSS,
-		.band = SW_BAND_NOTICE,
-		.time_ns = now_ns,
-		.text = text,
-		.host = loop->host,
-	};
-
-	if (lost <= loop->told_lost)
-		return;
-	snprintf(text, sizeof(text), "%" PRIu64 " facts of sessions lost, %" PRIu64 " since start",
-		 lost - loop->told_lost, lost);
-	loop->told_lost = lost;
-	(void)sw_sinks_send(loop->sinks, &message);
-}
-
-static void tick(struct sw_loop *loop, uint64_t now_ns)
-{
-	tell_lost(loop, now_ns);
-	sw_sinks_tick(loop->sinks);
 }
 
 static int timeout_ms(const struct sw_loop *loop, uint64_t now_ns)
@@ -140,7 +111,7 @@ int sw_loop_run(struct sw_loop *loop)
 		if (sw_pipeline_due_ns(loop->pipeline) <= now_ns || now_ns >= next_tick)
 			sw_pipeline_tick(loop->pipeline, now_ns);
 		if (now_ns >= next_tick) {
-			tick(loop, now_ns);
+			sw_sinks_tick(loop->sinks);
 			next_tick = now_ns + TICK_NS;
 		}
 		if (wait_for_news(loop, epoll, signals, now_ns))
@@ -149,7 +120,7 @@ int sw_loop_run(struct sw_loop *loop)
 	while (sw_ring_drain(loop->ring) > 0)
 		;
 	sw_pipeline_flush(loop->pipeline, sw_boottime_ns());
-	tick(loop, sw_boottime_ns());
+	sw_sinks_tick(loop->sinks);
 	loop->account(loop->ctx);
 	return err;
 }

@@ -13,12 +13,9 @@ struct sw_loop {
 	struct sw_ring *ring;
 	struct sw_pipeline *pipeline;
 	struct sw_sinks *sinks;
-	const struct sw_host *host;
-	uint64_t (*lost)(void *ctx); /* facts lost so far; growth is told as LOSS */
 	void (*armed)(void *ctx); /* once, when signals and records are heeded */
 	void (*account)(void *ctx); /* SIGUSR1, and at the end */
-	void *ctx; /* of all three */
-	uint64_t told_lost; /* the loop's own */
+	void *ctx; /* of both */
 };
 
 /* Runs until SIGTERM or SIGINT. All is borrowed. 0 or a negative errno. */

@@ -2,6 +2,8 @@
 #include "pipeline.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "alert/alert.h"
@@ -10,23 +12,51 @@
 #include "detect/detect.h"
 #include "state/state.h"
 
+#define LOSS_INTERVAL_NS 1000000000ULL
+
 struct sw_pipeline {
-	const struct sw_host *host;
-	struct sw_sinks *sinks;
-	struct sw_users *users;
+	struct sw_pipeline_options options;
+	struct sw_users *users; /* NULL: somebody else knows the names */
 	struct sw_state *state;
 	struct sw_detect *detect;
 	struct sw_alert *alert;
-	uint64_t now_ns;
+	uint64_t now_ns; /* of the step */
+	bool lost_asked; /* in this step */
+	uint64_t lost; /* the answer */
+	uint64_t lost_told;
+	uint64_t loss_due_ns;
 	uint64_t bad;
 };
+
+/* ---- what is asked of the world ----------------------------------------------------------- */
+
+static void begin_step(struct sw_pipeline *p, uint64_t now_ns)
+{
+	p->now_ns = now_ns;
+	p->lost_asked = false;
+}
 
 static const char *user_name(void *ctx, uint32_t uid)
 {
 	struct sw_pipeline *p = ctx;
 
-	return sw_users_name(p->users, uid, p->now_ns);
+	if (p->users)
+		return sw_users_name(p->users, uid, p->now_ns);
+	return p->options.user_name(p->options.user_ctx, uid, p->now_ns);
 }
+
+static uint64_t lost(void *ctx)
+{
+	struct sw_pipeline *p = ctx;
+
+	if (!p->lost_asked) {
+		p->lost = p->options.lost ? p->options.lost(p->options.lost_ctx) : 0;
+		p->lost_asked = true;
+	}
+	return p->lost;
+}
+
+/* ---- what is told ------------------------------------------------------------------------- */
 
 static void emit(void *ctx, const struct sw_incident *incident)
 {
@@ -36,12 +66,36 @@ static void emit(void *ctx, const struct sw_incident *incident)
 		.band = incident->band,
 		.time_ns = incident->last_ns,
 		.incident = incident,
-		.host = p->host,
+		.host = p->options.host,
 	};
 
 	/* A sink that fails counts it and tells it by itself. */
-	(void)sw_sinks_send(p->sinks, &message);
+	(void)sw_sinks_send(p->options.sinks, &message);
 }
+
+/* What was lost on the way is news of its own. */
+static void tell_lost(struct sw_pipeline *p)
+{
+	char text[96];
+	struct sw_message message = {
+		.msgid = SW_MSG_LOSS,
+		.band = SW_BAND_NOTICE,
+		.time_ns = p->now_ns,
+		.text = text,
+		.host = p->options.host,
+	};
+	uint64_t more = lost(p) > p->lost_told ? lost(p) - p->lost_told : 0;
+
+	p->loss_due_ns = p->now_ns + LOSS_INTERVAL_NS;
+	if (!more)
+		return;
+	snprintf(text, sizeof(text), "%" PRIu64 " facts of sessions lost, %" PRIu64 " since start",
+		 more, lost(p));
+	p->lost_told = lost(p);
+	(void)sw_sinks_send(p->options.sinks, &message);
+}
+
+/* ---- life --------------------------------------------------------------------------------- */
 
 int sw_pipeline_new(const struct sw_pipeline_options *o, struct sw_pipeline **out)
 {
@@ -50,13 +104,12 @@ int sw_pipeline_new(const struct sw_pipeline_options *o, struct sw_pipeline **ou
 
 	if (!p)
 		return -ENOMEM;
-	p->host = o->host;
-	p->sinks = o->sinks;
-	err = sw_users_new(NULL, &p->users);
+	p->options = *o;
+	err = o->user_name ? 0 : sw_users_new(NULL, &p->users);
 	if (!err)
 		err = sw_state_new(&(struct sw_state_options){.config = o->config,
-							      .lost = o->lost,
-							      .lost_ctx = o->lost_ctx},
+							      .lost = lost,
+							      .lost_ctx = p},
 				   &p->state);
 	if (!err)
 		err = sw_detect_new(&(struct sw_detect_options){.config = o->config,
@@ -71,8 +124,8 @@ int sw_pipeline_new(const struct sw_pipeline_options *o, struct sw_pipeline **ou
 							      .emit_ctx = p,
 							      .user_name = user_name,
 							      .user_ctx = p,
-							      .lost = o->lost,
-							      .lost_ctx = o->lost_ctx},
+							      .lost = lost,
+							      .lost_ctx = p},
 				   &p->alert);
 	if (err) {
 		sw_pipeline_free(&p);
@@ -96,6 +149,8 @@ void sw_pipeline_free(struct sw_pipeline **pipeline)
 	*pipeline = NULL;
 }
 
+/* ---- steps -------------------------------------------------------------------------------- */
+
 void sw_pipeline_record(void *pipeline, const void *data, size_t size)
 {
 	struct sw_pipeline *p = pipeline;
@@ -107,7 +162,7 @@ void sw_pipeline_record(void *pipeline, const void *data, size_t size)
 		p->bad++;
 		return;
 	}
-	p->now_ns = record->time_ns;
+	begin_step(p, record->time_ns);
 	/* Out of memory: the view has what there is, and a verdict may still come of it. */
 	(void)sw_state_apply(p->state, record, &view);
 	sw_detect_run(p->detect, &view, &finding);
@@ -116,8 +171,10 @@ void sw_pipeline_record(void *pipeline, const void *data, size_t size)
 
 void sw_pipeline_tick(struct sw_pipeline *p, uint64_t now_ns)
 {
-	p->now_ns = now_ns;
+	begin_step(p, now_ns);
 	sw_alert_tick(p->alert, now_ns);
+	if (now_ns >= p->loss_due_ns)
+		tell_lost(p);
 }
 
 uint64_t sw_pipeline_due_ns(const struct sw_pipeline *p)
@@ -127,8 +184,9 @@ uint64_t sw_pipeline_due_ns(const struct sw_pipeline *p)
 
 void sw_pipeline_flush(struct sw_pipeline *p, uint64_t now_ns)
 {
-	p->now_ns = now_ns;
+	begin_step(p, now_ns);
 	sw_alert_flush(p->alert, now_ns);
+	tell_lost(p);
 }
 
 uint64_t sw_pipeline_bad(const struct sw_pipeline *p)

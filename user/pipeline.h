@@ -2,6 +2,9 @@
 /*
  * The way of the data in user space: bytes -> decode -> state -> detect -> alert -> sinks. It does
  * not know where the bytes come from, nor what time it is unless told.
+ *
+ * It goes in steps: a record, a tick, the flush. What it asks of the world meanwhile (how much was
+ * lost, what a user is called) has one answer for the length of a step.
  */
 #ifndef SW_PIPELINE_H
 #define SW_PIPELINE_H
@@ -21,9 +24,12 @@ struct sw_pipeline_options {
 	const struct sw_host *host;
 	struct sw_sinks *sinks;
 	const char *probes; /* probe set in force: "core" */
-	/* Facts lost so far, whatever the reason. */
+	/* Facts lost so far, whatever the reason. Growth is told as LOSS. */
 	uint64_t (*lost)(void *ctx);
 	void *lost_ctx;
+	/* As sw_users_name(). NULL: the local passwd file. */
+	const char *(*user_name)(void *ctx, uint32_t uid, uint64_t now_ns);
+	void *user_ctx;
 };
 
 int sw_pipeline_new(const struct sw_pipeline_options *options, struct sw_pipeline **out);
@@ -34,7 +40,7 @@ void sw_pipeline_free(struct sw_pipeline **pipeline);
 /* One record; the signature is sw_ring_handler's. A record that cannot be decoded is counted. */
 void sw_pipeline_record(void *pipeline, const void *data, size_t size);
 
-/* Tells what is due. now_ns: boottime. */
+/* Tells what is due, and LOSS at most once a second. now_ns: boottime. */
 void sw_pipeline_tick(struct sw_pipeline *pipeline, uint64_t now_ns);
 
 /* When the next tick has something to tell, boottime; UINT64_MAX: nothing waits. */

@@ -32,6 +32,7 @@ struct rig {
 	struct told told[TOLD_MAX];
 	size_t count;
 	uint64_t lost;
+	uint64_t lost_grows; /* with each question */
 	int answer; /* of the sink's send() */
 };
 
@@ -43,6 +44,11 @@ static int sink_send(struct sw_sink *sink, const struct sw_message *m)
 	struct told *told = &rig->told[rig->count];
 
 	assert_true(rig->count++ < TOLD_MAX);
+	if (m->msgid == SW_MSG_LOSS) {
+		*told = (struct told){.msgid = m->msgid, .band = m->band, .time_ns = m->time_ns};
+		snprintf(told->explain, sizeof(told->explain), "%s", m->text);
+		return rig->answer;
+	}
 	assert_non_null(m->incident);
 	*told = (struct told){
 		.host = m->host,
@@ -86,7 +92,34 @@ static const struct sw_sink_ops sink_ops = {
 
 static uint64_t lost(void *ctx)
 {
-	return ((struct rig *)ctx)->lost;
+	struct rig *rig = ctx;
+
+	rig->lost += rig->lost_grows;
+	return rig->lost;
+}
+
+static const char *namer(void *ctx, uint32_t uid, uint64_t now_ns)
+{
+	static char name[64];
+
+	(void)ctx;
+	snprintf(name, sizeof(name), "u%u-at-%llu", uid, (unsigned long long)now_ns / S);
+	return name;
+}
+
+static void start(struct rig *rig, bool with_namer)
+{
+	struct sw_pipeline_options options = {
+		.config = rig->config,
+		.host = &rig->host,
+		.sinks = rig->sinks,
+		.probes = "core",
+		.lost = lost,
+		.lost_ctx = rig,
+		.user_name = with_namer ? namer : NULL,
+	};
+
+	assert_int_equal(sw_pipeline_new(&options, &rig->pipeline), 0);
 }
 
 static int build(void **state)
@@ -100,14 +133,7 @@ static int build(void **state)
 	assert_int_equal(sw_config_load(NULL, stderr, &rig->config), 0);
 	assert_int_equal(sw_sinks_new(&rig->sinks), 0);
 	assert_int_equal(sw_sinks_add(rig->sinks, &rig->sink), 0);
-	assert_int_equal(sw_pipeline_new(&(struct sw_pipeline_options){.config = rig->config,
-								       .host = &rig->host,
-								       .sinks = rig->sinks,
-								       .probes = "core",
-								       .lost = lost,
-								       .lost_ctx = rig},
-					 &rig->pipeline),
-			 0);
+	start(rig, false);
 	*state = rig;
 	return 0;
 }
@@ -261,6 +287,58 @@ static void what_was_lost_meanwhile_is_told(void **state)
 	assert_int_equal(rig->told[0].lost, 3);
 }
 
+/* LOSS: growth alone, with the sum, at most once a second, and at the end whatever the time. */
+static void what_was_lost_is_told_by_itself(void **state)
+{
+	struct rig *rig = *state;
+
+	sw_pipeline_tick(rig->pipeline, 10 * S);
+	assert_int_equal(rig->count, 0);
+	rig->lost = 3;
+	sw_pipeline_tick(rig->pipeline, 11 * S - 1);
+	assert_int_equal(rig->count, 0);
+	sw_pipeline_tick(rig->pipeline, 11 * S);
+	assert_int_equal(rig->count, 1);
+	assert_int_equal(rig->told[0].msgid, SW_MSG_LOSS);
+	assert_int_equal(rig->told[0].band, SW_BAND_NOTICE);
+	assert_int_equal(rig->told[0].time_ns, 11 * S);
+	assert_string_equal(rig->told[0].explain, "3 facts of sessions lost, 3 since start");
+	sw_pipeline_tick(rig->pipeline, 12 * S);
+	assert_int_equal(rig->count, 1);
+	rig->lost = 10;
+	sw_pipeline_flush(rig->pipeline, 12 * S + 1);
+	assert_int_equal(rig->count, 2);
+	assert_string_equal(rig->told[1].explain, "7 facts of sessions lost, 10 since start");
+}
+
+/* The session begins and is told in one step: what is lost between the two questions is not. */
+static void an_answer_holds_for_its_step(void **state)
+{
+	struct rig *rig = *state;
+	union rec r[PIVOT];
+
+	pivot(r);
+	rig->lost_grows = 1;
+	feed(rig, &r[CONNECT]);
+	assert_int_equal(rig->count, 1);
+	assert_int_equal(rig->told[0].lost, 0);
+	assert_int_equal(rig->lost, 1);
+}
+
+static void names_come_from_whom_it_is_told(void **state)
+{
+	struct rig *rig = *state;
+	union rec r[PIVOT];
+
+	sw_pipeline_free(&rig->pipeline);
+	start(rig, true);
+	pivot(r);
+	for (size_t i = 0; i <= CONNECT; i++)
+		feed(rig, &r[i]);
+	assert_int_equal(rig->count, 1);
+	assert_string_equal(rig->told[0].user, "u54321-at-12");
+}
+
 /* ---- what cannot be decoded ---------------------------------------------------------------- */
 
 static void undecodable_bytes_are_counted(void **state)
@@ -354,6 +432,9 @@ int main(void)
 		WITH_RIG(the_end_tells_what_waits),
 		WITH_RIG(an_outbound_flow_elsewhere_is_no_incident),
 		WITH_RIG(what_was_lost_meanwhile_is_told),
+		WITH_RIG(what_was_lost_is_told_by_itself),
+		WITH_RIG(an_answer_holds_for_its_step),
+		WITH_RIG(names_come_from_whom_it_is_told),
 		WITH_RIG(undecodable_bytes_are_counted),
 		WITH_RIG(bad_records_between_good_ones_change_nothing),
 		WITH_RIG(cut_records_are_counted),

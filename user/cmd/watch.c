@@ -231,8 +231,6 @@ int sw_watch(const struct sw_watch_options *options)
 			.ring = watch.ring,
 			.pipeline = watch.pipeline,
 			.sinks = watch.sinks,
-			.host = &watch.host,
-			.lost = lost,
 			.armed = armed,
 			.account = account,
 			.ctx = &watch,
