@@ -4,6 +4,7 @@
  * of it (net/ipv4/af_inet.c, inet_sk_set_state), below every system call that can open one.
  */
 #define SCRATCH_SLOT SLOT_FLOW
+#include "edge.h"
 #include "identity.h"
 
 #define ECONNREFUSED 111
@@ -110,11 +111,14 @@ static __always_inline void goes_out(struct sock *sk, struct task_struct *task)
 	struct session *s;
 	__u64 image, id;
 
-	if (!r && !m)
+	if (!r && !m) {
+		edge_add(sk, task, NULL, NULL);
 		return;
+	}
 	cred_read(&now, task);
 	if (r && !m && reader_is_service_work(r, &now)) {
 		count(SW_COUNT_SERVICE_FLOWS);
+		edge_add(sk, task, r, NULL);
 		return;
 	}
 	s = r ? reader_session(task, r, m) : session_get(m->session);
@@ -126,6 +130,7 @@ static __always_inline void goes_out(struct sock *sk, struct task_struct *task)
 	image = m ? m->image : 0;
 	if (is_service_work(s, image, &now)) {
 		count(SW_COUNT_SERVICE_FLOWS);
+		edge_add(sk, task, NULL, s);
 	} else {
 		identity_check(s, task, r ? &r->shadow : &m->shadow, image, 0);
 		tell_attempt(sk, task, s, image);

@@ -81,6 +81,20 @@ static __always_inline __u8 local_read(__u8 to[16], struct sock *sk)
 	return 4;
 }
 
+/* The same of the remote address. */
+static __always_inline __u8 remote_read(__u8 to[16], struct sock *sk)
+{
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET) {
+		put_in4(to, BPF_CORE_READ(sk, __sk_common.skc_daddr));
+		return 4;
+	}
+	bpf_core_read(to, 16, &sk->__sk_common.skc_v6_daddr);
+	if (!is_mapped(to))
+		return 6;
+	put_in4(to, ((__u32 *)to)[3]);
+	return 4;
+}
+
 /*
  * Reads all but start_ns, by probing, so that sk need not be a pointer that the verifier trusts.
  * The local port is inet_sport, which outlives the move to TCP_CLOSE (skc_num is zero by then); a
@@ -94,16 +108,8 @@ static __always_inline void flow_read(struct sw_flow *flow, struct sock *sk, __u
 	flow->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
 	flow->protocol = IPPROTO_TCP;
 	flow->pad = 0;
-	flow->family = local_read(flow->local, sk);
-	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET) {
-		put_in4(flow->remote, BPF_CORE_READ(sk, __sk_common.skc_daddr));
-		return;
-	}
-	bpf_core_read(flow->remote, 16, &sk->__sk_common.skc_v6_daddr);
-	if (is_mapped(flow->remote)) {
-		flow->family = 4;
-		put_in4(flow->remote, ((__u32 *)flow->remote)[3]);
-	}
+	local_read(flow->local, sk);
+	flow->family = remote_read(flow->remote, sk);
 }
 
 static __always_inline bool is_login_port(__u16 port)

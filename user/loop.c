@@ -28,6 +28,25 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
+/* Handles at most a batch of each ring. Returns how many records, or a negative errno. */
+static int drain(struct sw_loop *loop)
+{
+	int n = sw_ring_drain(loop->ring), edges;
+
+	if (n < 0)
+		return n;
+	edges = sw_ring_drain(loop->edges);
+	return edges < 0 ? edges : n + edges;
+}
+
+/* All that there is, to the unit. */
+static void catch_up(struct sw_loop *loop)
+{
+	while (drain(loop) > 0)
+		;
+	(void)sw_window_end(loop->window, sw_boottime_ns());
+}
+
 /* Returns whether to go on. */
 static bool on_signals(struct sw_loop *loop, int fd)
 {
@@ -39,8 +58,7 @@ static bool on_signals(struct sw_loop *loop, int fd)
 			sw_sinks_reopen(loop->sinks);
 			break;
 		case SIGUSR1:
-			while (sw_ring_drain(loop->ring) > 0)
-				;
+			catch_up(loop);
 			loop->account(loop->ctx);
 			break;
 		default:
@@ -88,7 +106,7 @@ int sw_loop_run(struct sw_loop *loop)
 {
 	sw_autoclose int epoll = epoll_create1(EPOLL_CLOEXEC);
 	sw_autoclose int signals = open_signals();
-	uint64_t next_tick = 0;
+	uint64_t next_tick = 0, window_end = sw_boottime_ns() + loop->window_ns;
 	bool go_on = true;
 	int err;
 
@@ -101,13 +119,17 @@ int sw_loop_run(struct sw_loop *loop)
 		loop->armed(loop->ctx);
 	while (!err && go_on) {
 		uint64_t now_ns;
-		int n = sw_ring_drain(loop->ring);
+		int n = drain(loop);
 
 		if (n < 0) {
 			err = n;
 			break;
 		}
 		now_ns = sw_boottime_ns();
+		if (now_ns >= window_end) {
+			err = sw_window_end(loop->window, now_ns);
+			window_end = now_ns + loop->window_ns;
+		}
 		if (sw_pipeline_due_ns(loop->pipeline) <= now_ns || now_ns >= next_tick)
 			sw_pipeline_tick(loop->pipeline, now_ns);
 		if (now_ns >= next_tick) {
@@ -117,8 +139,8 @@ int sw_loop_run(struct sw_loop *loop)
 		if (wait_for_news(loop, epoll, signals, now_ns))
 			go_on = on_signals(loop, signals);
 	}
-	while (sw_ring_drain(loop->ring) > 0)
-		;
+	loop->detach(loop->ctx);
+	catch_up(loop);
 	sw_pipeline_flush(loop->pipeline, sw_boottime_ns());
 	sw_sinks_tick(loop->sinks);
 	loop->account(loop->ctx);

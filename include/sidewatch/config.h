@@ -69,6 +69,8 @@ struct sw_config {
 	uint32_t ring_bytes; /* vital ring; power of two, default 4 MiB */
 	uint32_t rate_burst; /* facts one session may produce at once, per kind; default 512 */
 	uint32_t rate_per_s; /* and per second in the long run; default 128 */
+	uint32_t edge_window_s; /* flows of services are counted by edge for so long; default 60 */
+	uint32_t edges_max; /* edges counted in one window; default 65,536 */
 };
 
 /*

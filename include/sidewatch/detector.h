@@ -18,14 +18,17 @@
 struct sw_state; /* user/state/state.h */
 struct sw_session; /* user/state/session.h */
 struct sw_hop; /* user/state/hop.h */
+struct sw_edge_seen; /* user/state/edge.h */
 
 /* What a detector may look at. Everything is borrowed for the length of the call. */
 struct sw_view {
 	const struct sw_record *event; /* the decoded record that has just been applied to state */
 	const struct sw_state *state;
 	const struct sw_config *config;
-	const struct sw_session *session; /* the event's session, as far as it is known */
+	/* The event's session, as far as it is known; NULL if it is of an edge. */
+	const struct sw_session *session;
 	const struct sw_hop *hop; /* of a CONNECT or OUTCOME, else NULL */
+	const struct sw_edge_seen *edge; /* of an EDGE or EDGE_COUNT, else NULL */
 	uint64_t now_ns; /* boottime; tests own it */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The wire between kernel and user space: what the `vital` ring carries.
+ * The wire between kernel and user space: what the `vital` ring carries (facts of sessions) and
+ * what the `edges` ring does (the first flow of each edge in a window).
  *
  * Every record begins with struct sw_record, which carries the whole origin of the fact, so that
  * a lost record costs one fact and not the thread of the story. Records have a fixed size per
@@ -21,7 +22,7 @@
 #define SW_STATIC_ASSERT(cond, msg) static_assert(cond, msg)
 #endif
 
-#define SW_ABI_VERSION 1
+#define SW_ABI_VERSION 2
 
 #define SW_COMM_BYTES 16 /* TASK_COMM_LEN (include/linux/sched.h) */
 #define SW_TTY_BYTES 16 /* "pts/1048575" fits; longer names are cut */
@@ -37,6 +38,8 @@ enum sw_kind {
 	SW_KIND_OUTCOME, /* the attempt succeeded or failed; local port known */
 	SW_KIND_EXIT, /* a process that was told by an EXEC has ended */
 	SW_KIND_SESSION_END, /* the last task of a told session has ended */
+	SW_KIND_EDGE, /* on `edges`: an edge's first flow in a window, outside sessions */
+	SW_KIND_EDGE_COUNT, /* made in user space at a window's end: all flows of an edge in it */
 	SW_KIND_MAX,
 };
 
@@ -132,7 +135,8 @@ struct sw_record {
 	__u16 version; /* SW_ABI_VERSION */
 	__u16 kind; /* enum sw_kind */
 	__u32 size; /* of the whole record, bytes */
-	__u64 seq; /* numbers every fact produced, also dropped and capped ones, from 1 */
+	__u64 seq; /* numbers every fact of its ring, also dropped and capped ones, from 1; else 0
+		    */
 	__u64 time_ns;
 	struct sw_task task;
 	struct sw_origin origin;
@@ -194,8 +198,42 @@ struct sw_rec_session_end {
 	__u64 capped; /* facts of this session withheld by its rate cap */
 };
 
+/* Like outbound flows as one: who connects, and where to. No holes: it is a key of BPF maps. */
+struct sw_edge {
+	__u64 netns; /* network namespace cookie */
+	__u64 cgroup; /* id in the unified hierarchy */
+	__u64 exe_inode; /* program file */
+	__u32 exe_dev; /* kernel dev_t: major << 20 | minor */
+	__u32 euid;
+	__u8 remote[16]; /* as in struct sw_flow */
+	__u16 remote_port;
+	__u16 listener_port; /* that the process last read an inbound flow of, 0: of none */
+	__u8 family; /* 4 or 6 */
+	__u8 protocol; /* IPPROTO_* */
+	__u16 pad;
+};
+
 /*
- * Per-CPU counters; user space sums them.
+ * The origin is of no session (all ids and the depth are 0): in[] holds the inbound flows that the
+ * process last read, if it is a service.
+ */
+struct sw_rec_edge {
+	struct sw_record h;
+	struct sw_edge edge;
+	char exe[SW_PATH_BYTES];
+};
+
+/* The task is empty but for what the edge says of it. */
+struct sw_rec_edge_count {
+	struct sw_record h; /* time_ns: the window's end */
+	struct sw_edge edge;
+	__u64 start_ns; /* of the window */
+	__u64 first_ns; /* of the edge's first flow in it */
+	__u64 flows; /* exact; the one that was told is one of them */
+};
+
+/*
+ * Per-CPU counters; user space sums them. For each ring
  * produced = consumed + dropped + capped, where consumed is counted by the reader of the ring.
  */
 enum sw_counter {
@@ -204,8 +242,12 @@ enum sw_counter {
 	SW_COUNT_CAPPED, /* of these: session over its rate */
 	SW_COUNT_REFUSED_MARK, /* a task, session or socket could not be marked: map full */
 	SW_COUNT_REPAIRED, /* inbound sockets first seen at their first read */
-	SW_COUNT_SERVICE_FLOWS, /* outbound flows of services themselves: counted, not told */
+	SW_COUNT_SERVICE_FLOWS, /* outbound flows of services themselves: counted as edges */
 	SW_COUNT_INBOUND, /* inbound flows marked when established */
+	SW_COUNT_EDGES_PRODUCED, /* edges that wanted a record: new in their window */
+	SW_COUNT_EDGES_DROPPED, /* of these: ring full */
+	SW_COUNT_EDGES_CAPPED, /* of these: program over its rate */
+	SW_COUNT_EDGES_FULL, /* flows counted in no edge: the window's table was full */
 	SW_COUNT_MAX,
 };
 
@@ -213,6 +255,7 @@ SW_STATIC_ASSERT(sizeof(struct sw_flow) == 64, "sw_flow is part of the wire ABI"
 SW_STATIC_ASSERT(sizeof(struct sw_cred) == 48, "sw_cred is part of the wire ABI");
 SW_STATIC_ASSERT(sizeof(struct sw_task) == 120, "sw_task is part of the wire ABI");
 SW_STATIC_ASSERT(sizeof(struct sw_origin) == 352, "sw_origin is part of the wire ABI");
+SW_STATIC_ASSERT(sizeof(struct sw_edge) == 56, "sw_edge is part of the wire ABI");
 SW_STATIC_ASSERT(sizeof(struct sw_record) == 496, "sw_record is part of the wire ABI");
 SW_STATIC_ASSERT(sizeof(struct sw_rec_session) == 496 + 72 + 512, "SESSION is wire ABI");
 SW_STATIC_ASSERT(sizeof(struct sw_rec_exec) == 496 + 48 + 1024, "EXEC is wire ABI");
@@ -221,5 +264,7 @@ SW_STATIC_ASSERT(sizeof(struct sw_rec_connect) == 496 + 64, "CONNECT is wire ABI
 SW_STATIC_ASSERT(sizeof(struct sw_rec_outcome) == 496 + 72, "OUTCOME is wire ABI");
 SW_STATIC_ASSERT(sizeof(struct sw_rec_exit) == 496, "EXIT is wire ABI");
 SW_STATIC_ASSERT(sizeof(struct sw_rec_session_end) == 496 + 8, "SESSION_END is wire ABI");
+SW_STATIC_ASSERT(sizeof(struct sw_rec_edge) == 496 + 56 + 256, "EDGE is wire ABI");
+SW_STATIC_ASSERT(sizeof(struct sw_rec_edge_count) == 496 + 56 + 24, "EDGE_COUNT is wire ABI");
 
 #endif

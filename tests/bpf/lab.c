@@ -44,7 +44,7 @@ int lab_namespace(void **state)
 
 /* ---- probes ------------------------------------------------------------------------------ */
 
-static void on_record(void *ctx, const void *data, size_t size)
+void lab_record(void *ctx, const void *data, size_t size)
 {
 	const struct sw_record *decoded;
 	struct lab *lab = ctx;
@@ -83,6 +83,7 @@ void lab_open(struct lab *lab, const struct lab_options *options)
 		.ring_bytes = options->ring_bytes ?: 4U << 20,
 		.rate_burst = options->burst ?: 512,
 		.rate_per_s = options->per_s ?: 128,
+		.edges_max = options->edges_max ?: 4096,
 		.login_ports = &login,
 		.login_ports_count = login ? 1 : 0,
 	};
@@ -97,7 +98,7 @@ void lab_open(struct lab *lab, const struct lab_options *options)
 		fail_msg("%s", why);
 	assert_int_equal(sw_probe_set_scan_listeners(lab->probes), 0);
 	assert_int_equal(sw_ring_open(sw_probe_set_ring_fd(lab->probes),
-				      sw_probe_set_idle(lab->probes), on_record, lab, &lab->ring),
+				      sw_probe_set_idle(lab->probes), lab_record, lab, &lab->ring),
 			 0);
 }
 

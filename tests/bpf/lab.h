@@ -21,6 +21,7 @@ struct lab_options {
 	uint32_t ring_bytes; /* 0: 4 MiB */
 	uint32_t burst; /* 0: 512 */
 	uint32_t per_s; /* 0: 128 */
+	uint32_t edges_max; /* 0: 4,096 */
 	uint16_t login_port; /* 0: none */
 	const char *scope; /* NULL: the test's own namespace */
 };
@@ -40,7 +41,10 @@ int lab_namespace(void **state);
 void lab_open(struct lab *lab, const struct lab_options *options);
 void lab_close(struct lab *lab);
 
-/* Moves what is in the ring to lab->records. */
+/* Adds a record to lab->records; the signature is sw_ring_handler's, ctx the lab. */
+void lab_record(void *lab, const void *data, size_t size);
+
+/* Moves what is in the vital ring to lab->records. */
 void lab_drain(struct lab *lab);
 
 /* Drains until a record of the kind is there or a second has passed. */

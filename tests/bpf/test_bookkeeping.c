@@ -125,7 +125,10 @@ static void test_threads_that_fork_at_once_leave_nothing_behind(void **state)
 
 	(void)state;
 	lab_play(&lab, &s);
-	assert_int_equal(lab_counter(&lab, SW_COUNT_INBOUND), THREADS * REQUESTS);
+	/* Where softirq interrupts the probe itself it is skipped; the first read makes up for it.
+	 */
+	assert_int_equal(lab_counter(&lab, SW_COUNT_INBOUND) + lab_counter(&lab, SW_COUNT_REPAIRED),
+			 THREADS * REQUESTS);
 	lab_check_forgotten(&lab);
 	lab_end(&lab, &s);
 }

@@ -20,6 +20,8 @@ struct watch {
 	struct sw_config *config;
 	struct sw_probe_set *probes;
 	struct sw_ring *ring;
+	struct sw_ring *edges;
+	struct sw_window *window;
 	struct sw_sinks *sinks;
 	struct sw_pipeline *pipeline;
 	struct sw_host host;
@@ -101,8 +103,8 @@ static uint64_t lost(void *ctx)
 	uint64_t n[SW_COUNT_MAX];
 
 	sw_probe_set_counters(watch->probes, n);
-	return n[SW_COUNT_DROPPED] + n[SW_COUNT_REFUSED_MARK] + sw_probe_set_missed(watch->probes) +
-	       sw_pipeline_bad(watch->pipeline);
+	return n[SW_COUNT_DROPPED] + n[SW_COUNT_REFUSED_MARK] + n[SW_COUNT_EDGES_FULL] +
+	       sw_probe_set_missed(watch->probes) + sw_pipeline_bad(watch->pipeline);
 }
 
 static void account(void *ctx)
@@ -114,10 +116,15 @@ static void account(void *ctx)
 	fprintf(stderr,
 		"sidewatch: accounting produced=%" PRIu64 " consumed=%" PRIu64 " dropped=%" PRIu64
 		" capped=%" PRIu64 " refused=%" PRIu64 " missed=%" PRIu64 " repaired=%" PRIu64
-		" inbound=%" PRIu64 " service-flows=%" PRIu64 "\n",
+		" inbound=%" PRIu64 " service-flows=%" PRIu64 " edge-flows=%" PRIu64
+		" edges-produced=%" PRIu64 " edges-consumed=%" PRIu64 " edges-dropped=%" PRIu64
+		" edges-capped=%" PRIu64 " edges-full=%" PRIu64 "\n",
 		n[SW_COUNT_PRODUCED], sw_ring_consumed(watch->ring), n[SW_COUNT_DROPPED],
 		n[SW_COUNT_CAPPED], n[SW_COUNT_REFUSED_MARK], sw_probe_set_missed(watch->probes),
-		n[SW_COUNT_REPAIRED], n[SW_COUNT_INBOUND], n[SW_COUNT_SERVICE_FLOWS]);
+		n[SW_COUNT_REPAIRED], n[SW_COUNT_INBOUND], n[SW_COUNT_SERVICE_FLOWS],
+		sw_window_flows(watch->window), n[SW_COUNT_EDGES_PRODUCED],
+		sw_ring_consumed(watch->edges), n[SW_COUNT_EDGES_DROPPED], n[SW_COUNT_EDGES_CAPPED],
+		n[SW_COUNT_EDGES_FULL]);
 }
 
 static void armed(void *ctx)
@@ -125,6 +132,11 @@ static void armed(void *ctx)
 	(void)ctx;
 	fputs("sidewatch: armed\n", stderr);
 	sd_notify(0, "READY=1");
+}
+
+static void detach(void *ctx)
+{
+	sw_probe_set_detach(((struct watch *)ctx)->probes);
 }
 
 static void sink_problem(void *arg, const char *sink, const char *target, int error, bool waits)
@@ -183,6 +195,16 @@ static int open_sinks(struct watch *watch, const struct sw_watch_options *o)
 	return err == -ENODEV ? SW_EXIT_USAGE : SW_EXIT_FAILED;
 }
 
+static int open_edges(struct watch *watch)
+{
+	int err = sw_ring_open(sw_probe_set_map_fd(watch->probes, "sw_edges"), NULL,
+			       sw_pipeline_record, watch->pipeline, &watch->edges);
+
+	return err ? err
+		   : sw_window_open(watch->probes, sw_boottime_ns(), sw_pipeline_record,
+				    watch->pipeline, &watch->window);
+}
+
 static int open_all(struct watch *watch, const struct sw_watch_options *o)
 {
 	int err, rc = load_config(o, &watch->config) ? SW_EXIT_USAGE : SW_EXIT_OK;
@@ -206,6 +228,8 @@ static int open_all(struct watch *watch, const struct sw_watch_options *o)
 				   sw_probe_set_idle(watch->probes), sw_pipeline_record,
 				   watch->pipeline, &watch->ring);
 	if (!err)
+		err = open_edges(watch);
+	if (!err)
 		err = sw_probe_set_scan_listeners(watch->probes);
 	if (err)
 		sw_complain("cannot start", strerror(-err));
@@ -215,6 +239,8 @@ static int open_all(struct watch *watch, const struct sw_watch_options *o)
 static void close_all(struct watch *watch)
 {
 	sw_ring_free(&watch->ring);
+	sw_ring_free(&watch->edges);
+	sw_window_free(&watch->window);
 	sw_pipeline_free(&watch->pipeline);
 	sw_sinks_free(&watch->sinks);
 	sw_probe_set_free(&watch->probes);
@@ -229,9 +255,13 @@ int sw_watch(const struct sw_watch_options *options)
 	if (!rc) {
 		struct sw_loop loop = {
 			.ring = watch.ring,
+			.edges = watch.edges,
+			.window = watch.window,
+			.window_ns = watch.config->edge_window_s * 1000000000ULL,
 			.pipeline = watch.pipeline,
 			.sinks = watch.sinks,
 			.armed = armed,
+			.detach = detach,
 			.account = account,
 			.ctx = &watch,
 		};

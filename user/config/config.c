@@ -76,6 +76,8 @@ static int set_defaults(struct sw_config *config)
 	config->ring_bytes = 4 * 1024 * 1024;
 	config->rate_burst = 512;
 	config->rate_per_s = 128;
+	config->edge_window_s = 60;
+	config->edges_max = 65536;
 	/* One more than there are, as calloc(0) may return NULL. */
 	config->detector_on = calloc(sw_detectors_count + 1, sizeof(*config->detector_on));
 	if (!config->detector_on)
@@ -173,6 +175,10 @@ static int apply(struct sw_config *config, const struct sw_raw *raw)
 		config->rate_burst = *raw->ring->burst;
 	if (raw->ring && raw->ring->rate)
 		config->rate_per_s = *raw->ring->rate;
+	if (raw->edges && raw->edges->window)
+		config->edge_window_s = *raw->edges->window;
+	if (raw->edges && raw->edges->max)
+		config->edges_max = *raw->edges->max;
 	return rc;
 }
 

@@ -14,6 +14,8 @@
 #define PATH_BYTES_MAX 4096 /* PATH_MAX with its NUL */
 #define REASON_BYTES_MAX 200
 #define RATE_MAX 1000000
+#define EDGE_WINDOW_MAX_S 86400
+#define EDGES_MAX (16u * 1024 * 1024)
 #define RING_BYTES_MIN 4096
 #define RING_BYTES_MAX (1024u * 1024 * 1024)
 
@@ -99,6 +101,8 @@ static const struct sw_rule rules[] = {
 	{.path = "ring.bytes", .min = RING_BYTES_MIN, .max = RING_BYTES_MAX, .power_of_two = true},
 	{.path = "ring.burst", .min = 1, .max = RATE_MAX},
 	{.path = "ring.rate", .min = 1, .max = RATE_MAX},
+	{.path = "edges.window", .min = 1, .max = EDGE_WINDOW_MAX_S},
+	{.path = "edges.max", .min = 1, .max = EDGES_MAX},
 };
 
 const struct sw_rule *sw_rule_find(const char *path)

@@ -96,6 +96,12 @@ static const cyaml_schema_field_t ring_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t edges_fields[] = {
+	CYAML_FIELD_UINT_PTR("window", OPTIONAL, struct sw_raw_edges, window),
+	CYAML_FIELD_UINT_PTR("max", OPTIONAL, struct sw_raw_edges, max),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t root_fields[] = {
 	CYAML_FIELD_MAPPING_PTR("networks", OPTIONAL, struct sw_raw, networks, networks_fields),
 	CYAML_FIELD_SEQUENCE("login_ports", CYAML_FLAG_POINTER | OPTIONAL | CYAML_FLAG_FLOW,
@@ -108,6 +114,7 @@ static const cyaml_schema_field_t root_fields[] = {
 			     &allow_value, 0, SW_ALLOW_MAX),
 	CYAML_FIELD_MAPPING_PTR("sinks", OPTIONAL, struct sw_raw, sinks, sinks_fields),
 	CYAML_FIELD_MAPPING_PTR("ring", OPTIONAL, struct sw_raw, ring, ring_fields),
+	CYAML_FIELD_MAPPING_PTR("edges", OPTIONAL, struct sw_raw, edges, edges_fields),
 	CYAML_FIELD_END,
 };
 

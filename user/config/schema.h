@@ -50,6 +50,11 @@ struct sw_raw_ring {
 	uint32_t *rate;
 };
 
+struct sw_raw_edges {
+	uint32_t *window;
+	uint32_t *max;
+};
+
 struct sw_raw {
 	struct sw_raw_networks *networks;
 	uint16_t *login_ports;
@@ -60,6 +65,7 @@ struct sw_raw {
 	unsigned int allow_count;
 	struct sw_raw_sinks *sinks;
 	struct sw_raw_ring *ring;
+	struct sw_raw_edges *edges;
 };
 
 struct sw_schema;

@@ -19,6 +19,7 @@ struct shown {
 	struct sw_raw_sinks sinks;
 	struct sw_raw_sink syslog, terminal, json;
 	struct sw_raw_ring ring;
+	struct sw_raw_edges edges;
 	char (*internal_text)[SW_NETWORK_TEXT_BYTES];
 	char (*allow_text)[2][SW_NETWORK_TEXT_BYTES];
 };
@@ -98,12 +99,17 @@ static void fill(struct shown *shown, struct sw_config *config)
 		.burst = &config->rate_burst,
 		.rate = &config->rate_per_s,
 	};
+	shown->edges = (struct sw_raw_edges){
+		.window = &config->edge_window_s,
+		.max = &config->edges_max,
+	};
 	shown->raw.networks = &shown->networks;
 	shown->raw.login_ports = config->login_ports;
 	shown->raw.login_ports_count = (unsigned int)config->login_ports_count;
 	shown->raw.argv = &config->argv;
 	shown->raw.sinks = &shown->sinks;
 	shown->raw.ring = &shown->ring;
+	shown->raw.edges = &shown->edges;
 }
 
 int sw_config_show(const struct sw_config *config, FILE *out)

@@ -2,6 +2,7 @@
 #ifndef SW_DECODE_DECODE_H
 #define SW_DECODE_DECODE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "sidewatch/event.h"
@@ -13,6 +14,9 @@
  * Returns -EPROTO for another ABI version, -EBADMSG for anything else that is wrong.
  */
 int sw_decode(const void *data, size_t size, const struct sw_record **out);
+
+/* Whether its records are of an edge, not of a session. */
+bool sw_kind_is_of_edge(unsigned int kind);
 
 /* "SESSION", "EXEC", …; "?" for values out of range. */
 const char *sw_kind_name(unsigned int kind);

@@ -66,6 +66,17 @@ static void set_constants(struct sidewatch_bpf *skel, const struct sw_probe_set_
 	}
 }
 
+static int set_sizes(struct sidewatch_bpf *skel, const struct sw_config *config)
+{
+	int err = bpf_map__set_max_entries(skel->maps.sw_vital, config->ring_bytes);
+
+	if (!err)
+		err = bpf_map__set_max_entries(skel->maps.sw_edges_even, config->edges_max);
+	if (!err)
+		err = bpf_map__set_max_entries(skel->maps.sw_edges_odd, config->edges_max);
+	return err;
+}
+
 static int load(struct sw_probe_set *set, const struct sw_probe_set_options *o, char *why,
 		size_t why_bytes)
 {
@@ -75,9 +86,9 @@ static int load(struct sw_probe_set *set, const struct sw_probe_set_options *o, 
 	if (!set->skel)
 		return fail(-errno, "cannot open the BPF object", why, why_bytes);
 	set_constants(set->skel, o);
-	err = bpf_map__set_max_entries(set->skel->maps.sw_vital, o->config->ring_bytes);
+	err = set_sizes(set->skel, o->config);
 	if (err)
-		return fail(err, "cannot size the ring", why, why_bytes);
+		return fail(err, "cannot size the maps", why, why_bytes);
 	for (size_t i = 0; i < sw_probe_count; i++) {
 		set->programs[i] =
 			bpf_object__find_program_by_name(set->skel->obj, sw_probe_table[i].program);
@@ -136,14 +147,21 @@ int sw_probe_set_open(const struct sw_probe_set_options *options, char *why, siz
 	return 0;
 }
 
+void sw_probe_set_detach(struct sw_probe_set *set)
+{
+	for (size_t i = 0; i < sw_probe_count; i++) {
+		bpf_link__destroy(set->links[i]);
+		set->links[i] = NULL;
+	}
+}
+
 void sw_probe_set_free(struct sw_probe_set **set)
 {
 	struct sw_probe_set *s = *set;
 
 	if (!s)
 		return;
-	for (size_t i = 0; i < sw_probe_count; i++)
-		bpf_link__destroy(s->links[i]);
+	sw_probe_set_detach(s);
 	sidewatch_bpf__destroy(s->skel);
 	free(s);
 	*set = NULL;

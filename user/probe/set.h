@@ -39,6 +39,9 @@ struct sw_probe_state {
 int sw_probe_set_open(const struct sw_probe_set_options *options, char *why, size_t why_bytes,
 		      struct sw_probe_set **out);
 
+/* From here on nothing new is told; what the maps and rings hold stays. */
+void sw_probe_set_detach(struct sw_probe_set *set);
+
 /* Detaches and unloads. NULL-safe. Sets *set to NULL. */
 void sw_probe_set_free(struct sw_probe_set **set);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The consumer's end of the vital ring. The kernel wakes it only when it has said that it sleeps:
+ * The consumer's end of a ring. The kernel wakes it only when it has said that it sleeps:
  *
  *     sw_ring_drain(ring);
  *     if (sw_ring_may_sleep(ring)) epoll_wait(sw_ring_fd(ring), …, at most SW_RING_BACKSTOP_MS);
@@ -24,8 +24,9 @@ struct sw_ring;
 typedef void (*sw_ring_handler)(void *ctx, const void *data, size_t size);
 
 /*
- * map_fd: a BPF_MAP_TYPE_RINGBUF; idle: the word shared with the kernel's
- * vital_submit(). Both must outlive the ring. Returns 0 or a negative errno.
+ * map_fd: a BPF_MAP_TYPE_RINGBUF; idle: the word shared with the kernel's vital_submit(), NULL for
+ * a ring that wakes nobody and is only drained now and then. Both must outlive the ring. Returns 0
+ * or a negative errno.
  */
 int sw_ring_open(int map_fd, uint32_t *idle, sw_ring_handler handler, void *ctx,
 		 struct sw_ring **out);

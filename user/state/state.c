@@ -5,12 +5,14 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "decode/decode.h"
 #include "state/argv.h"
 
 #define SESSIONS_MAX 4096
 #define IMAGES_MAX 16384
 #define IMAGES_PER_SESSION_MAX 1024
 #define HOPS_MAX 8192
+#define EDGES_MAX 65536
 #define GRACE_NS (60ull * 1000 * 1000 * 1000)
 #define FORGET_AT_ONCE 4 /* ended sessions forgotten per record: bounds its cost */
 
@@ -19,6 +21,7 @@ struct sw_state {
 	struct sw_sessions sessions;
 	struct sw_images images;
 	struct sw_hops hops;
+	struct sw_edges edges;
 	struct sw_state_stats stats;
 	struct sw_lineage walk; /* scratch: too big for the stack of a loop */
 };
@@ -43,6 +46,7 @@ int sw_state_new(const struct sw_state_options *options, struct sw_state **out)
 	set_default(&state->options.images_max, IMAGES_MAX);
 	set_default(&state->options.images_per_session_max, IMAGES_PER_SESSION_MAX);
 	set_default(&state->options.hops_max, HOPS_MAX);
+	set_default(&state->options.edges_max, EDGES_MAX);
 	if (state->options.grace_ns == 0)
 		state->options.grace_ns = GRACE_NS;
 	*out = state;
@@ -66,6 +70,8 @@ void sw_state_free(struct sw_state **state)
 		forget_session(s, s->sessions.oldest);
 	while (s->hops.oldest)
 		sw_hops_remove(&s->hops, s->hops.oldest);
+	while (s->edges.oldest)
+		sw_edges_remove(&s->edges, s->edges.oldest);
 	free(s);
 	*state = NULL;
 }
@@ -185,6 +191,31 @@ static int apply_hop(struct sw_state *state, const struct sw_record *rec, const 
 	return 0;
 }
 
+static int apply_edge(struct sw_state *state, const struct sw_record *rec, struct sw_view *view)
+{
+	const struct sw_rec_edge_count *counted = (const struct sw_rec_edge_count *)rec;
+	const struct sw_rec_edge *first = (const struct sw_rec_edge *)rec;
+	const struct sw_edge *edge = rec->kind == SW_KIND_EDGE ? &first->edge : &counted->edge;
+	struct sw_edge_seen *seen = sw_edges_find(&state->edges, edge);
+
+	if (rec->kind == SW_KIND_EDGE_COUNT)
+		state->stats.edge_flows += counted->flows;
+	if (!seen) {
+		if (state->edges.count >= state->options.edges_max) {
+			sw_edges_remove(&state->edges, state->edges.oldest);
+			state->stats.edges_evicted++;
+		}
+		seen = sw_edges_add(&state->edges, edge);
+		if (!seen)
+			return -ENOMEM;
+	}
+	view->edge = seen;
+	if (rec->kind == SW_KIND_EDGE)
+		return sw_edge_tell(&state->edges, seen, first);
+	sw_edge_tell_count(&state->edges, seen, counted);
+	return 0;
+}
+
 static int apply_kind(struct sw_state *state, const struct sw_record *rec,
 		      struct sw_session *session, struct sw_image *image, struct sw_view *view)
 {
@@ -241,6 +272,8 @@ int sw_state_apply(struct sw_state *state, const struct sw_record *record, struc
 		if (session->id != record->origin.session)
 			forget_session(state, session);
 	}
+	if (sw_kind_is_of_edge(record->kind))
+		return apply_edge(state, record, view);
 	if (record->origin.session == 0)
 		return 0;
 	session = enter_session(state, record);
@@ -262,6 +295,7 @@ void sw_state_stats(const struct sw_state *state, struct sw_state_stats *out)
 	out->sessions = state->sessions.count;
 	out->images = state->images.count;
 	out->hops = state->hops.count;
+	out->edges = state->edges.count;
 }
 
 const struct sw_session *sw_state_session(const struct sw_state *state, uint64_t id)
@@ -277,4 +311,9 @@ const struct sw_image *sw_state_image(const struct sw_state *state, uint64_t id)
 const struct sw_hop *sw_state_hop(const struct sw_state *state, uint64_t cookie)
 {
 	return sw_hops_find(&state->hops, cookie);
+}
+
+const struct sw_edge_seen *sw_state_edge(const struct sw_state *state, const struct sw_edge *edge)
+{
+	return sw_edges_find(&state->edges, edge);
 }

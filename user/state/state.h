@@ -12,6 +12,7 @@
 #include "sidewatch/config.h"
 #include "sidewatch/detector.h"
 #include "sidewatch/event.h"
+#include "state/edge.h"
 #include "state/hop.h"
 #include "state/image.h"
 #include "state/lineage.h"
@@ -26,6 +27,7 @@ struct sw_state_options {
 	size_t images_max; /* 16,384 */
 	size_t images_per_session_max; /* 1,024: one session cannot push out the others' */
 	size_t hops_max; /* 8,192 */
+	size_t edges_max; /* 65,536 */
 	uint64_t grace_ns; /* an ended session is kept so long: 60 s */
 	/* Facts lost so far on the whole host, whatever the session. */
 	uint64_t (*lost)(void *ctx);
@@ -36,9 +38,12 @@ struct sw_state_stats {
 	size_t sessions; /* in the tables now */
 	size_t images;
 	size_t hops;
+	size_t edges;
+	uint64_t edge_flows; /* in windows that have ended, also of edges since evicted */
 	uint64_t sessions_evicted; /* to make room, before their time */
 	uint64_t images_evicted;
 	uint64_t hops_evicted;
+	uint64_t edges_evicted;
 	uint64_t changes_evicted; /* identity changes beyond SW_CHANGES_KEPT in one session */
 };
 
@@ -61,5 +66,6 @@ void sw_state_stats(const struct sw_state *state, struct sw_state_stats *out);
 const struct sw_session *sw_state_session(const struct sw_state *state, uint64_t id);
 const struct sw_image *sw_state_image(const struct sw_state *state, uint64_t id);
 const struct sw_hop *sw_state_hop(const struct sw_state *state, uint64_t cookie);
+const struct sw_edge_seen *sw_state_edge(const struct sw_state *state, const struct sw_edge *edge);
 
 #endif

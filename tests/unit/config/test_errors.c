@@ -117,6 +117,10 @@ static const struct row rows[] = {
 	{"burst zero", "ring: {burst: 0}\n", "1:15",
 	 "ring.burst: found '0'; expected a whole number from 1 to 1000000"},
 	{"rate too large", "ring: {rate: 1000001}\n", "1:14", "ring.rate: found '1000001'"},
+	{"edge window zero", "edges: {window: 0}\n", "1:17",
+	 "edges.window: found '0'; expected a whole number from 1 to 86400"},
+	{"too many edges", "edges: {max: 16777217}\n", "1:14",
+	 "edges.max: found '16777217'; expected a whole number from 1 to 16777216"},
 	/* texts */
 	{"relative path", "sinks: {json: {path: incidents.json}}\n", "1:22",
 	 "sinks.json.path: found 'incidents.json'; expected an absolute path"},

@@ -42,6 +42,8 @@ static void assert_defaults(const struct sw_config *config)
 	assert_int_equal(config->json.level, SW_BAND_NOTICE);
 	assert_int_equal(config->ring_bytes, 4194304);
 	assert_int_equal(config->rate_burst, 512);
+	assert_int_equal(config->edge_window_s, 60);
+	assert_int_equal(config->edges_max, 65536);
 	assert_int_equal(config->rate_per_s, 128);
 }
 
@@ -106,7 +108,8 @@ static const char every_setting[] = "networks:\n"
 				    "  syslog: {enabled: true, path: /run/log, level: record}\n"
 				    "  terminal: {enabled: no, level: critical}\n"
 				    "  json: {path: /var/log/x.json, level: alert}\n"
-				    "ring: {bytes: 65536, burst: 7, rate: 9}\n";
+				    "ring: {bytes: 65536, burst: 7, rate: 9}\n"
+				    "edges: {window: 5, max: 11}\n";
 
 static void assert_every_setting(const struct sw_config *c)
 {
@@ -140,6 +143,8 @@ static void assert_every_setting(const struct sw_config *c)
 	assert_int_equal(c->ring_bytes, 65536);
 	assert_int_equal(c->rate_burst, 7);
 	assert_int_equal(c->rate_per_s, 9);
+	assert_int_equal(c->edge_window_s, 5);
+	assert_int_equal(c->edges_max, 11);
 }
 
 static void every_setting_is_taken(void **state)

@@ -47,11 +47,20 @@ static inline union rec valid(enum sw_kind kind, bool full)
 				   full ? SW_OUTCOME_FAILED : SW_OUTCOME_ESTABLISHED);
 	case SW_KIND_EXIT:
 		return rec_exit(5 * S, &o, t);
+	case SW_KIND_EDGE:
+		r = rec_edge(5 * S, "10.0.0.7", 5432, "/usr/sbin/nginx");
+		if (full)
+			set_causes(&r, &o);
+		return r;
+	case SW_KIND_EDGE_COUNT:
+		return rec_edge_count(5 * S, full ? "fd00::7" : "10.0.0.7", 5432, 12);
 	default:
 		return rec_end(5 * S, &o, t, 3);
 	}
 }
 
+#define EACH_SESSION_KIND(kind)                                                                    \
+	(enum sw_kind kind = SW_KIND_SESSION; kind <= SW_KIND_SESSION_END; kind++)
 #define EACH_KIND(kind) (enum sw_kind kind = SW_KIND_SESSION; kind < SW_KIND_MAX; kind++)
 
 /*

@@ -47,22 +47,32 @@ static bool flow_at(const uint8_t *bytes, size_t offset)
 	       number_at(bytes, offset + offsetof(struct sw_flow, cookie), 8);
 }
 
-static bool head_holds(const uint8_t *bytes)
+static bool origin_holds(const uint8_t *bytes)
 {
-	size_t origin = offsetof(struct sw_record, origin);
-	uint64_t nflows = AT(struct sw_record, origin.nflows);
+	size_t rootflow = offsetof(struct sw_record, origin.rootflow);
+	uint64_t session = AT(struct sw_record, origin.session);
+	uint64_t root = AT(struct sw_record, origin.root);
 	uint64_t depth = AT(struct sw_record, origin.depth);
 	uint64_t parent = AT(struct sw_record, origin.parent);
+
+	if (AT(struct sw_record, kind) >= 8)
+		return !session && !root && !depth && !parent;
+	return AT(struct sw_record, origin.nflows) && flow_at(bytes, rootflow) && session && root &&
+	       (depth == 1 ? parent == 0 : depth > 1 && parent);
+}
+
+static bool head_holds(const uint8_t *bytes)
+{
+	size_t in = offsetof(struct sw_record, origin.in);
+	uint64_t nflows = AT(struct sw_record, origin.nflows);
 	uint64_t confidence = AT(struct sw_record, origin.confidence);
 
 	for (size_t i = 0; i < nflows && i < 4; i++)
-		if (!flow_at(bytes, origin + offsetof(struct sw_origin, in) + i * 64))
+		if (!flow_at(bytes, in + i * 64))
 			return false;
 	return TEXT_AT(struct sw_record, task.comm) && TEXT_AT(struct sw_record, task.tty) &&
-	       flow_at(bytes, origin + offsetof(struct sw_origin, rootflow)) && nflows >= 1 &&
-	       nflows <= 4 && (confidence == 1 || confidence == 2) &&
-	       AT(struct sw_record, origin.session) && AT(struct sw_record, origin.root) &&
-	       (depth == 1 ? parent == 0 : depth > 1 && parent);
+	       nflows <= 4 && (nflows ? confidence == 1 || confidence == 2 : confidence == 0) &&
+	       origin_holds(bytes);
 }
 
 static bool exec_holds(const uint8_t *bytes)
@@ -97,6 +107,12 @@ static bool body_holds(const uint8_t *bytes, size_t size)
 		return size == 496;
 	case 7:
 		return size == 504;
+	case 8:
+		n = size == 808 ? AT(struct sw_rec_edge, edge.family) : 0;
+		return (n == 4 || n == 6) && TEXT_AT(struct sw_rec_edge, exe);
+	case 9:
+		n = size == 576 ? AT(struct sw_rec_edge_count, edge.family) : 0;
+		return (n == 4 || n == 6) && AT(struct sw_rec_edge_count, flows);
 	default:
 		return false;
 	}
@@ -106,7 +122,7 @@ static int second_opinion(const uint8_t *bytes, size_t size)
 {
 	if (size < 496)
 		return -EBADMSG;
-	if (AT(struct sw_record, version) != 1)
+	if (AT(struct sw_record, version) != 2)
 		return -EPROTO;
 	if (AT(struct sw_record, size) != size || !head_holds(bytes) || !body_holds(bytes, size))
 		return -EBADMSG;
@@ -140,6 +156,8 @@ static void break_somewhere(uint8_t *bytes, size_t size)
 		offsetof(struct sw_rec_identity, how),
 		offsetof(struct sw_rec_connect, out.family),
 		offsetof(struct sw_rec_outcome, outcome),
+		offsetof(struct sw_rec_edge, edge.family),
+		offsetof(struct sw_rec_edge_count, flows),
 		sizeof(struct sw_record),
 	};
 	size_t at = below(2) ? spots[below(sizeof(spots) / sizeof(spots[0]))] : below(size);

@@ -171,7 +171,7 @@ static void confidence_is_in_range(void **state)
 {
 	(void)state;
 	for
-		EACH_KIND(kind)
+		EACH_SESSION_KIND(kind)
 		{
 			REFUSED(valid(kind, false), r.h.origin.confidence = SW_CONFIDENCE_NONE);
 			REFUSED(valid(kind, false), r.h.origin.confidence = SW_CONFIDENCE_MAX);
@@ -185,7 +185,7 @@ static void an_origin_names_its_session(void **state)
 {
 	(void)state;
 	for
-		EACH_KIND(kind)
+		EACH_SESSION_KIND(kind)
 		{
 			REFUSED(valid(kind, false), r.h.origin.session = 0);
 			REFUSED(valid(kind, false), r.h.origin.root = 0);
@@ -197,7 +197,7 @@ static void depth_and_parent_agree(void **state)
 {
 	(void)state;
 	for
-		EACH_KIND(kind)
+		EACH_SESSION_KIND(kind)
 		{
 			REFUSED(valid(kind, false), r.h.origin.depth = 0);
 			REFUSED(valid(kind, false), r.h.origin.depth = 2);
@@ -213,7 +213,7 @@ static void the_number_of_flows_is_in_range(void **state)
 {
 	(void)state;
 	for
-		EACH_KIND(kind)
+		EACH_SESSION_KIND(kind)
 		{
 			REFUSED(valid(kind, true), r.h.origin.nflows = 0);
 			REFUSED(valid(kind, true), r.h.origin.nflows = SW_CANDIDATES + 1);
@@ -245,7 +245,7 @@ static void inbound_flows_are_whole(void **state)
 {
 	(void)state;
 	for
-		EACH_KIND(kind)
+		EACH_SESSION_KIND(kind)
 		{
 			union rec good = valid(kind, true), copy;
 
@@ -260,7 +260,7 @@ static void unused_flows_are_ignored(void **state)
 {
 	(void)state;
 	for
-		EACH_KIND(kind)
+		EACH_SESSION_KIND(kind)
 		{
 			for (uint8_t n = 1; n < SW_CANDIDATES; n++) {
 				union rec r = valid(kind, true);
@@ -361,8 +361,10 @@ static void outcomes_are_in_range(void **state)
 
 static void kinds_have_names(void **state)
 {
-	static const char *const names[SW_KIND_MAX] = {"?",	  "SESSION", "EXEC", "IDENTITY",
-						       "CONNECT", "OUTCOME", "EXIT", "SESSION_END"};
+	static const char *const names[SW_KIND_MAX] = {
+		"?",	   "SESSION", "EXEC",	     "IDENTITY", "CONNECT",
+		"OUTCOME", "EXIT",    "SESSION_END", "EDGE",	 "EDGE_COUNT",
+	};
 
 	(void)state;
 	for (unsigned int kind = 0; kind < SW_KIND_MAX; kind++)

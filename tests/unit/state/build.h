@@ -30,6 +30,8 @@ union rec {
 	struct sw_rec_outcome outcome;
 	struct sw_rec_exit exit;
 	struct sw_rec_session_end end;
+	struct sw_rec_edge edge;
+	struct sw_rec_edge_count edge_count;
 };
 
 static inline void put_addr(const char *text, uint8_t addr[16], uint8_t *family)
@@ -219,6 +221,56 @@ static inline union rec rec_end(uint64_t time_ns, const struct sw_origin *origin
 
 	r.end.capped = capped;
 	return r;
+}
+
+static inline struct sw_edge edge_to(const char *remote, uint16_t port)
+{
+	struct sw_edge edge = {
+		.netns = 1,
+		.cgroup = 7,
+		.exe_inode = 33,
+		.exe_dev = 8 << 20 | 1,
+		.euid = 33,
+		.remote_port = port,
+		.protocol = 6,
+	};
+
+	put_addr(remote, edge.remote, &edge.family);
+	return edge;
+}
+
+static inline union rec rec_edge(uint64_t time_ns, const char *remote, uint16_t port,
+				 const char *exe)
+{
+	const struct sw_origin none = {0};
+	union rec r = record(SW_KIND_EDGE, sizeof(r.edge), time_ns, &none, task(300, 0, 33, "x"));
+
+	r.edge.edge = edge_to(remote, port);
+	snprintf(r.edge.exe, sizeof(r.edge.exe), "%s", exe);
+	return r;
+}
+
+static inline union rec rec_edge_count(uint64_t end_ns, const char *remote, uint16_t port,
+				       uint64_t flows)
+{
+	const struct sw_origin none = {0};
+	union rec r = record(SW_KIND_EDGE_COUNT, sizeof(r.edge_count), end_ns, &none,
+			     (struct sw_task){0});
+
+	r.edge_count.edge = edge_to(remote, port);
+	r.edge_count.start_ns = end_ns - 60 * S;
+	r.edge_count.first_ns = end_ns - 59 * S;
+	r.edge_count.flows = flows;
+	return r;
+}
+
+/* The inbound flows behind an edge, of no session. */
+static inline void set_causes(union rec *r, const struct sw_origin *o)
+{
+	r->h.origin = *o;
+	r->h.origin.session = r->h.origin.parent = r->h.origin.root = 0;
+	r->h.origin.depth = 0;
+	memset(&r->h.origin.rootflow, 0, sizeof(r->h.origin.rootflow));
 }
 
 #endif
