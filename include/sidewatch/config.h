@@ -33,6 +33,13 @@ struct sw_allow {
 	char *reason; /* may be NULL */
 };
 
+/* Programs that a service normally starts: what else it starts is not its usual work. */
+struct sw_service {
+	char *service; /* pattern (base/glob.h) of the program that listens or reads */
+	char **programs; /* patterns */
+	size_t programs_count;
+};
+
 enum sw_argv_mode { SW_ARGV_NONE = 0, SW_ARGV_REDACTED, SW_ARGV_FULL, SW_ARGV_MAX };
 
 struct sw_config {
@@ -46,6 +53,9 @@ struct sw_config {
 	enum sw_argv_mode argv; /* default redacted */
 
 	bool *detector_on; /* by index in the registry; default all true */
+
+	struct sw_service *services; /* default none */
+	size_t services_count;
 
 	struct sw_allow *allow;
 	size_t allow_count;
@@ -90,6 +100,10 @@ bool sw_network_contains(const struct sw_network *net, uint8_t family, const uin
 bool sw_config_is_internal(const struct sw_config *config, uint8_t family, const uint8_t addr[16]);
 
 bool sw_config_is_login_port(const struct sw_config *config, uint16_t port);
+
+/* Whether the program at the path is listed for the service whose program that is. */
+bool sw_config_lists_program(const struct sw_config *config, const char *service,
+			     const char *program);
 
 /* Parses "10.0.0.0/8", "fd00::/8" or a bare address. 0 or -EINVAL. Host bits must be zero. */
 int sw_network_parse(const char *text, struct sw_network *out);

@@ -42,12 +42,18 @@ struct sw_detector {
 	const char *name; /* "session-pivot": in configuration, rule.name, man page */
 	const char *summary; /* one line for people */
 	int base; /* points, before modifiers */
+	int floor; /* least score of an incident in which it fired; 0: none */
 	const struct sw_technique *techniques;
 	size_t techniques_count;
 	/* Kinds of record (1u << enum sw_kind) that it wants to see. */
 	uint32_t kinds;
 	/* Whether view shows the technique. */
 	bool (*detect)(const struct sw_view *view);
+	/*
+	 * A modifier of its own for a view that it fired on: what makes this a worse case of the
+	 * technique. No name: nothing does. NULL: it has none.
+	 */
+	struct sw_term (*weigh)(const struct sw_view *view);
 };
 
 /* The registry: all detectors in a fixed order, which is also sw_config::detector_on's. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/glob.h"
 #include "config/document.h"
 #include "config/schema.h"
 #include "config/text.h"
@@ -123,6 +124,34 @@ static int set_allow(struct sw_config *config, const struct sw_raw *raw)
 	return rc;
 }
 
+static int set_service(struct sw_service *to, const struct sw_raw_service *from)
+{
+	int rc = set_text(&to->service, from->service);
+
+	to->programs = calloc(from->programs_count, sizeof(*to->programs));
+	if (!to->programs)
+		return -ENOMEM;
+	to->programs_count = from->programs_count;
+	for (size_t i = 0; i < to->programs_count && !rc; i++)
+		rc = set_text(&to->programs[i], from->programs[i]);
+	return rc;
+}
+
+static int set_services(struct sw_config *config, const struct sw_raw *raw)
+{
+	int rc = 0;
+
+	if (!raw->services_count)
+		return 0;
+	config->services = calloc(raw->services_count, sizeof(*config->services));
+	if (!config->services)
+		return -ENOMEM;
+	config->services_count = raw->services_count;
+	for (size_t i = 0; i < raw->services_count && !rc; i++)
+		rc = set_service(&config->services[i], &raw->services[i]);
+	return rc;
+}
+
 static int set_sinks(struct sw_config *config, const struct sw_raw_sinks *sinks)
 {
 	const struct sw_raw_sink *syslog = sinks->syslog, *terminal = sinks->terminal;
@@ -160,6 +189,8 @@ static int apply(struct sw_config *config, const struct sw_raw *raw)
 				  raw->networks->internal_count);
 	if (!rc && raw->login_ports_count)
 		rc = set_login_ports(config, raw->login_ports, raw->login_ports_count);
+	if (!rc)
+		rc = set_services(config, raw);
 	if (!rc)
 		rc = set_allow(config, raw);
 	if (!rc && raw->sinks)
@@ -258,6 +289,13 @@ void sw_config_free(struct sw_config **config)
 
 	if (!c)
 		return;
+	for (size_t i = 0; i < c->services_count; i++) {
+		for (size_t j = 0; j < c->services[i].programs_count; j++)
+			free(c->services[i].programs[j]);
+		free(c->services[i].programs);
+		free(c->services[i].service);
+	}
+	free(c->services);
 	for (size_t i = 0; i < c->allow_count; i++) {
 		free(c->allow[i].user);
 		free(c->allow[i].reason);
@@ -278,6 +316,21 @@ bool sw_config_is_internal(const struct sw_config *config, uint8_t family, const
 	for (size_t i = 0; i < config->internal_count; i++)
 		if (sw_network_contains(&config->internal[i], family, addr))
 			return true;
+	return false;
+}
+
+bool sw_config_lists_program(const struct sw_config *config, const char *service,
+			     const char *program)
+{
+	for (size_t i = 0; i < config->services_count; i++) {
+		const struct sw_service *list = &config->services[i];
+
+		if (!sw_glob_match(list->service, service))
+			continue;
+		for (size_t j = 0; j < list->programs_count; j++)
+			if (sw_glob_match(list->programs[j], program))
+				return true;
+	}
 	return false;
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/glob.h"
 #include "base/users.h"
 #include "config/network.h"
 
@@ -88,9 +89,23 @@ static int check_socket(const char *text, size_t bytes, char why[SW_WHY_BYTES])
 	return check_path(text, bytes, sizeof(((struct sockaddr_un *)NULL)->sun_path), why);
 }
 
+/* Paths are compared as the kernel tells them: plain ones. */
+static int check_program(const char *text, size_t bytes, char why[SW_WHY_BYTES])
+{
+	if (sw_path_is_plain(text) && !strpbrk(text, "[]\\{}") && bytes < SW_PATH_BYTES)
+		return 0;
+	snprintf(why, SW_WHY_BYTES,
+		 "expected a program's absolute path, shorter than %d bytes, in which * and ? are "
+		 "the only wildcards",
+		 SW_PATH_BYTES);
+	return -EINVAL;
+}
+
 static const struct sw_rule rules[] = {
 	{.path = "networks.internal[]", .check = check_network},
 	{.path = "login_ports[]", .min = 1, .max = UINT16_MAX},
+	{.path = "service_programs[].service", .check = check_program},
+	{.path = "service_programs[].programs[]", .check = check_program},
 	{.path = "allow[].peer", .check = check_network},
 	{.path = "allow[].user", .check = check_user},
 	{.path = "allow[].destination", .check = check_network},

@@ -55,6 +55,23 @@ static const cyaml_schema_value_t allow_value = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct sw_raw_allow, allow_fields),
 };
 
+static const cyaml_schema_value_t program_value = {
+	CYAML_VALUE_STRING(CYAML_FLAG_POINTER | CYAML_FLAG_SCALAR_QUOTE_DOUBLE, char, 0,
+			   CYAML_UNLIMITED),
+};
+
+static const cyaml_schema_field_t service_fields[] = {
+	CYAML_FIELD_STRING_PTR("service", QUOTED, struct sw_raw_service, service, 0,
+			       CYAML_UNLIMITED),
+	CYAML_FIELD_SEQUENCE("programs", CYAML_FLAG_POINTER | OPTIONAL, struct sw_raw_service,
+			     programs, &program_value, 1, SW_PROGRAMS_MAX),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t service_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct sw_raw_service, service_fields),
+};
+
 #define FIELD_ENABLED CYAML_FIELD_BOOL_PTR("enabled", OPTIONAL, struct sw_raw_sink, enabled)
 #define FIELD_PATH                                                                                 \
 	CYAML_FIELD_STRING_PTR("path", QUOTED, struct sw_raw_sink, path, 0, CYAML_UNLIMITED)
@@ -110,6 +127,8 @@ static const cyaml_schema_field_t root_fields[] = {
 			     SW_ARRAY_SIZE(argv_modes)),
 	/* Its fields are the registry's: filled in by sw_schema_new(). */
 	CYAML_FIELD_MAPPING_PTR("detectors", OPTIONAL, struct sw_raw, detectors, NULL),
+	CYAML_FIELD_SEQUENCE("service_programs", CYAML_FLAG_POINTER | OPTIONAL, struct sw_raw,
+			     services, &service_value, 0, SW_SERVICES_MAX),
 	CYAML_FIELD_SEQUENCE("allow", CYAML_FLAG_POINTER | OPTIONAL, struct sw_raw, allow,
 			     &allow_value, 0, SW_ALLOW_MAX),
 	CYAML_FIELD_MAPPING_PTR("sinks", OPTIONAL, struct sw_raw, sinks, sinks_fields),

@@ -18,6 +18,8 @@
 #define SW_INTERNAL_MAX 1024 /* networks.internal */
 #define SW_LOGIN_PORTS_MAX 64
 #define SW_ALLOW_MAX 1024
+#define SW_SERVICES_MAX 256 /* service_programs */
+#define SW_PROGRAMS_MAX 256 /* of one service */
 
 struct sw_raw_networks {
 	char **internal;
@@ -30,6 +32,12 @@ struct sw_raw_allow {
 	char *destination;
 	uint16_t *port;
 	char *reason;
+};
+
+struct sw_raw_service {
+	char *service;
+	char **programs;
+	unsigned int programs_count;
 };
 
 struct sw_raw_sink {
@@ -61,6 +69,8 @@ struct sw_raw {
 	unsigned int login_ports_count;
 	enum sw_argv_mode *argv;
 	bool **detectors; /* one pointer per detector of the registry, in its order */
+	struct sw_raw_service *services;
+	unsigned int services_count;
 	struct sw_raw_allow *allow;
 	unsigned int allow_count;
 	struct sw_raw_sinks *sinks;

@@ -29,6 +29,7 @@ static void cleanup_shown(struct shown *shown)
 	free(shown->networks.internal);
 	free(shown->internal_text);
 	free(shown->allow_text);
+	free(shown->raw.services);
 	free(shown->raw.allow);
 	free(shown->raw.detectors);
 }
@@ -39,10 +40,11 @@ static int allocate(struct shown *shown, const struct sw_config *config)
 	shown->networks.internal = calloc(config->internal_count + 1, sizeof(char *));
 	shown->internal_text = calloc(config->internal_count + 1, sizeof(*shown->internal_text));
 	shown->allow_text = calloc(config->allow_count + 1, sizeof(*shown->allow_text));
+	shown->raw.services = calloc(config->services_count + 1, sizeof(*shown->raw.services));
 	shown->raw.allow = calloc(config->allow_count + 1, sizeof(*shown->raw.allow));
 	shown->raw.detectors = calloc(sw_detectors_count + 1, sizeof(bool *));
 	if (!shown->networks.internal || !shown->internal_text || !shown->allow_text ||
-	    !shown->raw.allow || !shown->raw.detectors)
+	    !shown->raw.services || !shown->raw.allow || !shown->raw.detectors)
 		return -ENOMEM;
 	return 0;
 }
@@ -63,6 +65,20 @@ static void fill_allow(struct shown *shown, struct sw_config *config)
 		to->reason = from->reason;
 	}
 	shown->raw.allow_count = (unsigned int)config->allow_count;
+}
+
+static void fill_services(struct shown *shown, struct sw_config *config)
+{
+	for (size_t i = 0; i < config->services_count; i++) {
+		struct sw_service *from = &config->services[i];
+
+		shown->raw.services[i] = (struct sw_raw_service){
+			.service = from->service,
+			.programs = from->programs,
+			.programs_count = (unsigned int)from->programs_count,
+		};
+	}
+	shown->raw.services_count = (unsigned int)config->services_count;
 }
 
 static void fill_sinks(struct shown *shown, struct sw_config *config)
@@ -92,6 +108,7 @@ static void fill(struct shown *shown, struct sw_config *config)
 	shown->networks.internal_count = (unsigned int)config->internal_count;
 	for (size_t i = 0; i < sw_detectors_count; i++)
 		shown->raw.detectors[i] = &config->detector_on[i];
+	fill_services(shown, config);
 	fill_allow(shown, config);
 	fill_sinks(shown, config);
 	shown->ring = (struct sw_raw_ring){

@@ -146,19 +146,40 @@ static void walk_pair(struct walk *walk, const cyaml_schema_field_t *fields, yam
 	leave(walk, end);
 }
 
-/* A rule without a criterion would allow everything, quietly. */
-static void check_allow(struct walk *walk, const yaml_node_t *node,
+/* Entries of lists that mean nothing, or too much, without some of their keys. */
+static const struct {
+	const char *path;
+	const char *keys[4];
+	size_t least; /* how many of the keys are needed */
+	const char *problem;
+} needs[] = {
+	{"allow[]",
+	 {"peer", "user", "destination", "port"},
+	 1,
+	 "this rule would allow everything: expected peer, user, destination or port"},
+	{"service_programs[]",
+	 {"service", "programs"},
+	 2,
+	 "expected both a service and its programs"},
+};
+
+static void check_needs(struct walk *walk, const yaml_node_t *node,
 			const cyaml_schema_field_t *fields,
 			const yaml_node_t *const first[FIELDS_MAX])
 {
-	static const char *const criteria[] = {"peer", "user", "destination", "port"};
+	for (size_t n = 0; n < SW_ARRAY_SIZE(needs); n++) {
+		size_t found = 0;
 
-	for (size_t i = 0; fields[i].key; i++)
-		for (size_t j = 0; j < SW_ARRAY_SIZE(criteria); j++)
-			if (first[i] && !strcmp(fields[i].key, criteria[j]))
-				return;
-	sw_problem(walk->problems, node->start_mark.line + 1, node->start_mark.column + 1,
-		   "this rule would allow everything: expected peer, user, destination or port");
+		if (strcmp(walk->path, needs[n].path))
+			continue;
+		for (size_t i = 0; fields[i].key; i++)
+			for (size_t j = 0; j < SW_ARRAY_SIZE(needs[n].keys); j++)
+				found += first[i] && needs[n].keys[j] &&
+					 !strcmp(fields[i].key, needs[n].keys[j]);
+		if (found < needs[n].least)
+			sw_problem(walk->problems, node->start_mark.line + 1,
+				   node->start_mark.column + 1, "%s", needs[n].problem);
+	}
 }
 
 static void walk_mapping(struct walk *walk, const cyaml_schema_value_t *schema, yaml_node_t *node)
@@ -170,8 +191,7 @@ static void walk_mapping(struct walk *walk, const cyaml_schema_value_t *schema, 
 		walk_pair(walk, schema->mapping.fields,
 			  yaml_document_get_node(walk->document, pair->key),
 			  yaml_document_get_node(walk->document, pair->value), first);
-	if (!strcmp(walk->path, "allow[]"))
-		check_allow(walk, node, schema->mapping.fields, first);
+	check_needs(walk, node, schema->mapping.fields, first);
 }
 
 /* ---- lists -------------------------------------------------------------------------------- */

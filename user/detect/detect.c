@@ -87,6 +87,10 @@ bool sw_detect_run(struct sw_detect *detect, const struct sw_view *view, struct 
 	out->who = sw_lineage_who(&out->lineage, out->lineage.count - 1, task);
 	name_user(detect, out);
 	sw_score_modifiers(view, out->elevations, out->elevations_count, &out->modifiers);
+	for (size_t i = 0; i < out->detectors_count; i++) {
+		if (out->detectors[i]->weigh)
+			sw_score_add_modifier(&out->modifiers, out->detectors[i]->weigh(view));
+	}
 
 	rule = sw_allow_match(config, view, out->who, out->user);
 	if (rule < 0)

@@ -7,5 +7,6 @@
 
 extern const struct sw_detector sw_detector_session_pivot;
 extern const struct sw_detector sw_detector_ssh_forward;
+extern const struct sw_detector sw_detector_service_pivot;
 
 #endif

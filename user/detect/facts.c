@@ -109,3 +109,8 @@ bool sw_facts_within_login(const struct sw_view *view)
 	}
 	return false;
 }
+
+bool sw_facts_login_pivots(const struct sw_view *view)
+{
+	return sw_facts_exact(view) && (sw_facts_at_login(view) || sw_facts_within_login(view));
+}

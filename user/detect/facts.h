@@ -23,6 +23,9 @@ bool sw_facts_at_login(const struct sw_view *view);
 /* Whether the task has exec'd since a session around it, or its own, began at a login service. */
 bool sw_facts_within_login(const struct sw_view *view);
 
+/* Whether it is for the detectors of logins to judge: an exact origin at, or within, a login. */
+bool sw_facts_login_pivots(const struct sw_view *view);
+
 /* Whether the acting task still runs the program that read the inbound flow. */
 bool sw_facts_reader_acts(const struct sw_view *view);
 

@@ -8,6 +8,7 @@
 const struct sw_detector *const sw_detectors[] = {
 	&sw_detector_session_pivot,
 	&sw_detector_ssh_forward,
+	&sw_detector_service_pivot,
 };
 
 const size_t sw_detectors_count = SW_ARRAY_SIZE(sw_detectors);

@@ -95,6 +95,12 @@ void sw_score_modifiers(const struct sw_view *view, const struct sw_elevation *e
 	add(out, "inbound new", POINTS_INBOUND_NEW);
 }
 
+void sw_score_add_modifier(struct sw_modifiers *modifiers, struct sw_term term)
+{
+	if (term.name)
+		add(modifiers, term.name, term.points);
+}
+
 static void add_total(struct sw_score *out, const char *name, int points)
 {
 	if (points == 0 || out->count == SW_TERMS_MAX)
@@ -106,11 +112,13 @@ static void add_total(struct sw_score *out, const char *name, int points)
 void sw_score_total(const struct sw_detector *const *detectors, size_t detectors_count,
 		    const struct sw_modifiers *modifiers, struct sw_score *out)
 {
-	int further = 0;
+	int further = 0, least = 0;
 
 	*out = (struct sw_score){0};
 	if (detectors_count == 0)
 		return;
+	for (size_t i = 0; i < detectors_count; i++)
+		least = detectors[i]->floor > least ? detectors[i]->floor : least;
 	add_total(out, detectors[0]->name, detectors[0]->base);
 	for (size_t i = 1; i < detectors_count && further < POINTS_FURTHER_MAX; i++) {
 		add_total(out, detectors[i]->name, POINTS_FURTHER_DETECTOR);
@@ -118,6 +126,8 @@ void sw_score_total(const struct sw_detector *const *detectors, size_t detectors
 	}
 	for (size_t i = 0; i < modifiers->count; i++)
 		add_total(out, modifiers->terms[i].name, modifiers->terms[i].points);
+	if (out->points < least)
+		add_total(out, "floor", least - out->points);
 }
 
 bool sw_score_add_detectors(const struct sw_detector **set, size_t *count,

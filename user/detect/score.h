@@ -30,7 +30,11 @@ struct sw_score {
 void sw_score_modifiers(const struct sw_view *view, const struct sw_elevation *elevations,
 			size_t elevations_count, struct sw_modifiers *out);
 
-/* detectors: highest base first (sw_score_sort). Detectors first, then the modifiers. */
+/* Adds one more term, if it has a name. */
+void sw_score_add_modifier(struct sw_modifiers *modifiers, struct sw_term term);
+
+/* detectors: highest base first (sw_score_sort). Detectors first, then the modifiers, at last
+ * what is missing to the highest of the detectors' floors. */
 void sw_score_total(const struct sw_detector *const *detectors, size_t detectors_count,
 		    const struct sw_modifiers *modifiers, struct sw_score *out);
 

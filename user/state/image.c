@@ -72,14 +72,39 @@ void sw_image_see(struct sw_image *image, const struct sw_task *task)
 		memcpy(image->tty, task->tty, sizeof(image->tty));
 }
 
+/* The kernel puts a script's path behind its interpreter and the one argument that #! may have. */
+static bool is_script(const struct sw_rec_exec *rec)
+{
+	size_t bytes = rec->args_bytes < SW_ARGS_BYTES ? rec->args_bytes : SW_ARGS_BYTES;
+	size_t at = 0;
+
+	if (rec->filename[0] == '\0')
+		return false;
+	for (int i = 0; i < 3 && at < bytes; i++) {
+		if (i > 0 && strncmp(rec->args + at, rec->filename, bytes - at) == 0)
+			return strcmp(rec->exe, rec->filename) != 0;
+		at += strnlen(rec->args + at, bytes - at) + 1;
+	}
+	return false;
+}
+
+/* Cut where it may have been too long for the record: it could be any path then. */
+static bool is_told_otherwise(const struct sw_rec_exec *rec)
+{
+	return strlen(rec->filename) < sizeof(rec->filename) - 1 &&
+	       strcmp(rec->filename, rec->exe) != 0;
+}
+
 int sw_image_tell(struct sw_image *image, struct sw_session *session, const struct sw_rec_exec *rec,
 		  const char *argv)
 {
 	char *exe = strdup(rec->exe);
+	char *asked = is_told_otherwise(rec) ? strdup(rec->filename) : NULL;
 	char *args = argv ? strdup(argv) : NULL;
 
-	if (!exe || (argv && !args)) {
+	if (!exe || (is_told_otherwise(rec) && !asked) || (argv && !args)) {
 		free(exe);
+		free(asked);
 		free(args);
 		return -ENOMEM;
 	}
@@ -88,8 +113,11 @@ int sw_image_tell(struct sw_image *image, struct sw_session *session, const stru
 		join_session(image, session);
 	}
 	free(image->exe);
+	free(image->asked);
 	free(image->argv);
 	image->exe = exe;
+	image->asked = asked;
+	image->script = is_script(rec);
 	image->argv = args;
 	image->parent = rec->parent_image;
 	image->exec_ns = rec->h.time_ns;
@@ -114,6 +142,7 @@ void sw_images_remove(struct sw_images *table, struct sw_image *image)
 	HASH_DEL(table->by_id, image);
 	table->count--;
 	free(image->exe);
+	free(image->asked);
 	free(image->argv);
 	free(image);
 }

@@ -26,6 +26,8 @@ struct sw_image {
 	uint32_t file_uid;
 	uint32_t nlink;
 	char *exe; /* never NULL */
+	char *asked; /* path as the exec asked for it, NULL if that is exe, or was cut */
+	bool script; /* exe is the interpreter that the kernel found in the first line of `asked` */
 	char *argv; /* redacted, separated by spaces; NULL if not kept */
 
 	/* From whichever record came first. */

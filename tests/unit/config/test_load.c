@@ -32,6 +32,7 @@ static void assert_defaults(const struct sw_config *config)
 	assert_int_equal(config->argv, SW_ARGV_REDACTED);
 	for (size_t i = 0; i < sw_detectors_count; i++)
 		assert_true(config->detector_on[i]);
+	assert_int_equal(config->services_count, 0);
 	assert_int_equal(config->allow_count, 0);
 	assert_false(config->syslog.enabled_set);
 	assert_string_equal(config->syslog.path, "/dev/log");
@@ -97,6 +98,9 @@ static const char every_setting[] = "networks:\n"
 				    "argv: full\n"
 				    "detectors:\n"
 				    "  session-pivot: off\n"
+				    "service_programs:\n"
+				    "  - {service: /usr/sbin/nrpe, programs: [/a/b*, /c]}\n"
+				    "  - {service: '/opt/*/srv', programs: [\"/null\"]}\n"
 				    "allow:\n"
 				    "  - peer: 10.0.0.5\n"
 				    "    user: backup\n"
@@ -122,6 +126,14 @@ static void assert_every_setting(const struct sw_config *c)
 	for (size_t i = 0; i < sw_detectors_count; i++)
 		assert_int_equal(c->detector_on[i],
 				 strcmp(sw_detectors[i]->name, "session-pivot") != 0);
+	assert_int_equal(c->services_count, 2);
+	assert_string_equal(c->services[0].service, "/usr/sbin/nrpe");
+	assert_int_equal(c->services[0].programs_count, 2);
+	assert_string_equal(c->services[0].programs[0], "/a/b*");
+	assert_string_equal(c->services[0].programs[1], "/c");
+	assert_string_equal(c->services[1].service, "/opt/*/srv");
+	assert_int_equal(c->services[1].programs_count, 1);
+	assert_string_equal(c->services[1].programs[0], "/null");
 	assert_int_equal(c->allow_count, 2);
 	assert_network(&c->allow[0].peer, "10.0.0.5/32");
 	assert_network(&c->allow[0].destination, "10.1.0.0/16");
@@ -245,6 +257,28 @@ static char *show(const struct sw_config *config)
 	return text;
 }
 
+static void programs_are_listed_by_service(void **state)
+{
+	struct loaded l = load_text("service_programs:\n"
+				    "  - {service: /usr/sbin/nrpe, programs: [/p/check_*, /b]}\n"
+				    "  - {service: '/opt/*/srv', programs: [/c]}\n"
+				    "  - {service: /opt/x/srv, programs: [/d]}\n");
+
+	(void)state;
+	assert_int_equal(l.rc, 0);
+	assert_true(sw_config_lists_program(l.config, "/usr/sbin/nrpe", "/p/check_tcp"));
+	assert_true(sw_config_lists_program(l.config, "/usr/sbin/nrpe", "/b"));
+	assert_false(sw_config_lists_program(l.config, "/usr/sbin/nrpe", "/c"));
+	assert_false(sw_config_lists_program(l.config, "/usr/sbin/other", "/b"));
+	/* Two entries for one service add up. */
+	assert_true(sw_config_lists_program(l.config, "/opt/x/srv", "/c"));
+	assert_true(sw_config_lists_program(l.config, "/opt/x/srv", "/d"));
+	assert_false(sw_config_lists_program(l.config, "/opt/y/srv", "/d"));
+	assert_false(sw_config_lists_program(l.config, "", "/b"));
+	assert_false(sw_config_lists_program(l.config, "/usr/sbin/nrpe", ""));
+	unload(&l);
+}
+
 static void what_is_shown_loads_back(void **state)
 {
 	static const char *const texts[] = {
@@ -320,6 +354,7 @@ int main(void)
 		cmocka_unit_test(switches_take_the_usual_words),
 		cmocka_unit_test(aliases_stand_for_what_they_name),
 		cmocka_unit_test(internal_and_login_ports_are_asked),
+		cmocka_unit_test(programs_are_listed_by_service),
 		cmocka_unit_test(what_is_shown_loads_back),
 		cmocka_unit_test(every_setting_is_shown),
 		cmocka_unit_test(a_failed_write_is_noticed),

@@ -179,9 +179,11 @@ static void the_annotated_file_says_the_defaults(void **state)
 /* Its commented-out examples must be right too, once "# " is taken away. */
 static void the_annotated_file_s_examples_load(void **state)
 {
-	static const char *const examples[] = {"enabled: on", "path: /var/log", "allow:\n",
-					       "  - peer:",   "    user:",	"    destination:",
-					       "    port:",   "    reason:"};
+	static const char *const examples[] = {
+		"enabled: on",	    "path: /var/log",  "service_programs:\n",
+		"  - service:",	    "    programs:\n", "      - /usr/",
+		"allow:\n",	    "  - peer:",       "    user:",
+		"    destination:", "    port:",       "    reason:"};
 	sw_autofree char *text = read_file(ANNOTATED);
 	struct loaded l;
 
@@ -193,10 +195,13 @@ static void the_annotated_file_s_examples_load(void **state)
 		for (char *at = text; (at = strstr(at, commented)); at++)
 			memmove(at, at + 2, strlen(at + 2) + 1);
 	}
-	/* The example took the place of the empty list. */
+	/* The examples took the places of the empty lists. */
+	memcpy(strstr(text, "service_programs: []"), "#", 1);
 	memcpy(strstr(text, "allow: []"), "#", 1);
 	l = load_text(text);
 	assert_string_equal(l.said, "");
+	assert_int_equal(l.config->services_count, 1);
+	assert_int_equal(l.config->services[0].programs_count, 2);
 	assert_int_equal(l.config->allow_count, 1);
 	assert_string_equal(l.config->allow[0].reason, "nightly rsync");
 	assert_true(l.config->syslog.enabled && l.config->terminal.enabled);

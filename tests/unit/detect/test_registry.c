@@ -33,6 +33,8 @@ static void bases_are_those_of_the_documentation(void **state)
 	(void)state;
 	assert_int_equal(sw_detector_find("session-pivot")->base, 25);
 	assert_int_equal(sw_detector_find("ssh-forward")->base, 20);
+	assert_int_equal(sw_detector_find("service-pivot")->base, 45);
+	assert_int_equal(sw_detector_find("service-pivot")->floor, 60);
 }
 
 int main(void)

@@ -144,6 +144,51 @@ static void further_detectors_are_capped(void **state)
 	assert_int_equal(s.count, 4);
 }
 
+static void a_term_may_be_added(void **state)
+{
+	struct sw_modifiers m = modifiers(8080, 1, NULL, 0);
+
+	(void)state;
+	sw_score_add_modifier(&m, (struct sw_term){NULL, 15});
+	assert_int_equal(m.points, 35);
+	sw_score_add_modifier(&m, (struct sw_term){"tool", 15});
+	assert_int_equal(points(&m, "tool"), 15);
+	assert_int_equal(m.points, 50);
+}
+
+static int sum(const struct sw_score *s)
+{
+	int total = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		total += s->terms[i].points;
+	return total;
+}
+
+static void floors_are_made_up_for(void **state)
+{
+	static const struct sw_detector low = {.name = "low", .base = 45, .floor = 60};
+	static const struct sw_detector high = {.name = "high", .base = 40, .floor = 85};
+	const struct sw_detector *set[] = {&low, &high};
+	const struct sw_modifiers none = {0};
+	const struct sw_modifiers known = {.terms = {{"known", -25}}, .count = 1, .points = -25};
+	const struct sw_modifiers worse = {.terms = {{"worse", 15}}, .count = 1, .points = 15};
+	struct sw_score s;
+
+	(void)state;
+	sw_score_total(set, 1, &known, &s);
+	assert_int_equal(s.points, 60);
+	assert_string_equal(s.terms[s.count - 1].name, "floor");
+	assert_int_equal(s.terms[s.count - 1].points, 40);
+	assert_int_equal(sum(&s), 60);
+	sw_score_total(set, 1, &worse, &s);
+	assert_int_equal(s.points, 60);
+	assert_int_equal(s.count, 2); /* reached without */
+	sw_score_total(set, 2, &none, &s);
+	assert_int_equal(s.points, 85);
+	assert_int_equal(sum(&s), 85);
+}
+
 static void detectors_are_a_sorted_set(void **state)
 {
 	const struct sw_detector *set[SW_DETECTORS_MAX + 1] = {0};
@@ -201,6 +246,8 @@ int main(void)
 		cmocka_unit_test(privilege_counts_once),
 		cmocka_unit_test(sum_of_base_further_and_modifiers),
 		cmocka_unit_test(further_detectors_are_capped),
+		cmocka_unit_test(a_term_may_be_added),
+		cmocka_unit_test(floors_are_made_up_for),
 		cmocka_unit_test(detectors_are_a_sorted_set),
 		cmocka_unit_test(detectors_of_one_base_are_told_apart),
 		cmocka_unit_test(set_is_bounded),

@@ -93,12 +93,72 @@ static void exec_moves_it_to_its_session(void **state)
 	clear(&t);
 }
 
+static const struct sw_image *told(struct tables *t, union rec *r, const char *filename)
+{
+	struct sw_image *image = sw_images_find(&t->images, 3);
+
+	if (!image)
+		image = sw_images_add(&t->images, 3, t->a);
+	memset(r->exec.filename, 0, sizeof(r->exec.filename));
+	memcpy(r->exec.filename, filename, strlen(filename));
+	assert_int_equal(sw_image_tell(image, t->a, &r->exec, NULL), 0);
+	return image;
+}
+
+static void keeps_the_path_that_was_asked_for(void **state)
+{
+	struct tables t = make();
+	struct sw_origin o = login_origin();
+	union rec r = rec_exec(9 * S, &o, task(20, 3, 1000, "dash"), 2, "/usr/bin/dash");
+	char cut[SW_PATH_BYTES] = "/";
+
+	(void)state;
+	assert_string_equal(told(&t, &r, "/bin/sh")->asked, "/bin/sh");
+	assert_null(told(&t, &r, "/usr/bin/dash")->asked);
+	memset(cut, 'x', sizeof(cut) - 1);
+	assert_null(told(&t, &r, cut)->asked);
+	cut[sizeof(cut) - 2] = '\0';
+	assert_string_equal(told(&t, &r, cut)->asked, cut);
+	clear(&t);
+}
+
+static bool script(const char *args, size_t bytes, const char *filename)
+{
+	struct tables t = make();
+	struct sw_origin o = login_origin();
+	union rec r = rec_exec(9 * S, &o, task(20, 3, 1000, "dash"), 2, "/usr/bin/dash");
+	bool is;
+
+	set_args(&r, args, bytes);
+	is = told(&t, &r, filename)->script;
+	clear(&t);
+	return is;
+}
+
+#define SCRIPT(args, filename) script(args, sizeof(args), filename)
+
+static void knows_scripts_by_what_the_kernel_made_of_them(void **state)
+{
+	(void)state;
+	assert_true(SCRIPT("/bin/sh\0/srv/x.cgi", "/srv/x.cgi"));
+	assert_true(SCRIPT("/bin/sh\0-e\0/srv/x.cgi\0more", "/srv/x.cgi"));
+	assert_true(SCRIPT("/bin/sh\0./x.cgi", "./x.cgi"));
+	assert_false(SCRIPT("sh\0-c\0id\0/bin/sh", "/bin/sh"));
+	assert_false(SCRIPT("/bin/sh", "/bin/sh"));
+	assert_false(SCRIPT("/bin/sh\0/srv/x.cgi2", "/srv/x.cgi"));
+	assert_false(SCRIPT("/usr/bin/dash\0/usr/bin/dash", "/usr/bin/dash"));
+	assert_false(SCRIPT("sh\0", ""));
+	assert_false(script("", 0, "/srv/x.cgi"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists_by_use),
 		cmocka_unit_test(seen_before_it_is_told),
 		cmocka_unit_test(exec_moves_it_to_its_session),
+		cmocka_unit_test(keeps_the_path_that_was_asked_for),
+		cmocka_unit_test(knows_scripts_by_what_the_kernel_made_of_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
