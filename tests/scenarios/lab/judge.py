@@ -171,6 +171,20 @@ def evidence_faults(expected, incident, names):
             yield f"the line does not say '{part}': {text}"
 
 
+def candidate_faults(expected, incident, truth):
+    """Where several can be the cause: each must be shown, none singled out, and none invented."""
+    shown = {(one.get("ip"), one.get("port")) for origin in incident.values("sidewatch", "origin")
+             for one in origin.get("candidates", [])}
+    if incident.roots != {(None, None)}:
+        yield f"{sorted(incident.roots, key=str)} is singled out"
+    for host in expected.candidates:
+        if not any(ip in truth.addresses(host) for ip, _ in shown):
+            yield f"no connection of {host} is among the candidates {sorted(shown, key=str)}"
+    made = {(syn.source, syn.source_port) for syn in truth.syns if syn.target in truth.addresses("H")}
+    for ip, port in sorted(shown - made, key=str):
+        yield f"the candidate {ip}:{port} never connected to H"
+
+
 def judge_attack(expected, incidents, truth):
     """expected: a scenario with a severity."""
     verdict = Verdict()
@@ -202,6 +216,8 @@ def judge_attack(expected, incidents, truth):
             if logged and incident.users != logged:
                 verdict.why.append(f"the incident names the user {incident.users}, sshd let in {logged}")
             verdict.why += evidence_faults(expected, incident, truth.names)
+            if expected.candidates:
+                verdict.why += candidate_faults(expected, incident, truth)
         for host in expected.to:
             if not reached & set(truth.addresses(host)):
                 verdict.why.append(f"no hop to {host} ({truth.names.ip[host]}) is named; named: {sorted(reached)}")

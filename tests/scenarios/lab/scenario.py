@@ -25,6 +25,7 @@ class Scenario:
     packages: list = field(default_factory=list)
     detectors: list = field(default_factory=list)
     root: str | None = None
+    candidates: list = field(default_factory=list)  # hosts, where no single root can be named
     through: str = "H"
     to: list = field(default_factory=list)
     severity: str | None = None
@@ -61,6 +62,7 @@ KEYS = {
     "packages": (_list_of(_text), "a list of package names"),
     "detectors": (_list_of(_text), "a list of detector names"),
     "root": (lambda value: value in HOSTS, "one of " + ", ".join(HOSTS)),
+    "candidates": (_list_of(lambda value: value in HOSTS), "a list of hosts"),
     "through": (lambda value: value == "H", "H, the host with the detector"),
     "to": (_list_of(lambda value: value in HOSTS), "a list of hosts"),
     "severity": (lambda value: value in BANDS, "one of " + ", ".join(BANDS)),
@@ -115,8 +117,10 @@ def load(folder, name):
     if ("severity" in values) == bool(values.get("silent")):
         line = lines.get("silent", lines.get("severity", 1))
         raise BrokenScenario(f"{path}:{line}: either 'severity' or 'silent: true' is needed, not both")
+    if values.get("root") and values.get("candidates"):
+        raise BrokenScenario(f"{path}:{lines['candidates']}: either 'root' or 'candidates', not both")
     if values.get("silent"):
-        for key in ("detectors", "root", "to"):
+        for key in ("detectors", "root", "candidates", "to"):
             if values.get(key):
                 raise BrokenScenario(f"{path}:{lines[key]}: '{key}' makes no sense with 'silent: true'")
     return Scenario(folder=folder, name=name, **values)

@@ -12,9 +12,10 @@
 
 static void plain_paths(void **state)
 {
-	static const char *const yes[] = {"/a", "/a/b", "/a/.b", "/..a", "/a../b", "/.../b", "/a b\n"};
-	static const char *const no[] = {"",	"/",	"a",	 "a/b",	  "./a",	     "//a",
-					 "/a/", "/a//b", "/./a", "/a/..", "/a/../b", "/a/.", "/.."};
+	static const char *const yes[] = {"/a",	    "/a/b",   "/a/.b", "/..a",
+					  "/a../b", "/.../b", "/a b\n"};
+	static const char *const no[] = {"",	  "/",	  "a",	   "a/b",     "./a",  "//a", "/a/",
+					 "/a//b", "/./a", "/a/..", "/a/../b", "/a/.", "/.."};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
@@ -98,8 +99,10 @@ static void costs_no_more_than_the_product(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(plain_paths),	 cmocka_unit_test(whole_paths),
-		cmocka_unit_test(wildcards),	 cmocka_unit_test(hostile_paths),
+		cmocka_unit_test(plain_paths),
+		cmocka_unit_test(whole_paths),
+		cmocka_unit_test(wildcards),
+		cmocka_unit_test(hostile_paths),
 		cmocka_unit_test(costs_no_more_than_the_product),
 	};
 

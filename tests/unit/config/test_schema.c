@@ -180,10 +180,10 @@ static void the_annotated_file_says_the_defaults(void **state)
 static void the_annotated_file_s_examples_load(void **state)
 {
 	static const char *const examples[] = {
-		"enabled: on",	    "path: /var/log",  "service_programs:\n",
-		"  - service:",	    "    programs:\n", "      - /usr/",
-		"allow:\n",	    "  - peer:",       "    user:",
-		"    destination:", "    port:",       "    reason:"};
+		"enabled: on",	   "path: /var/log",  "service_programs:\n", "  - service:",
+		"    programs:\n", "      - /bin/sh", "      - /usr/",	     "allow:\n",
+		"  - peer:",	   "    user:",	      "    destination:",    "    port:",
+		"    reason:"};
 	sw_autofree char *text = read_file(ANNOTATED);
 	struct loaded l;
 

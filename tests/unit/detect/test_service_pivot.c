@@ -133,10 +133,11 @@ static void tells_who_what_and_why(void **state)
 	struct told told = tell(&s);
 
 	(void)state;
-	assert_string_equal(told.explain,
-			    "10.0.0.5:51234 -> lighttpd:80 uid 33 -> dash -> curl -> 10.0.1.7:6379 | "
-			    "105 = service-pivot 45 + new family 25 + port 10 + inbound new 10 + "
-			    "interpreter 15 | exact | lost 0");
+	assert_string_equal(
+		told.explain,
+		"10.0.0.5:51234 -> lighttpd:80 uid 33 -> dash -> curl -> 10.0.1.7:6379 | "
+		"105 = service-pivot 45 + new family 25 + port 10 + inbound new 10 + "
+		"interpreter 15 | exact | lost 0");
 	assert_int_equal(told.band, SW_BAND_CRITICAL);
 }
 
@@ -146,7 +147,8 @@ static void several_candidates_are_all_shown(void **state)
 	struct told told = tell(&s);
 
 	(void)state;
-	assert_non_null(strstr(told.explain, "one of 10.0.0.5:51234, 10.0.0.6:40000 -> lighttpd:80"));
+	assert_non_null(
+		strstr(told.explain, "one of 10.0.0.5:51234, 10.0.0.6:40000 -> lighttpd:80"));
 	assert_non_null(strstr(told.explain, "| service | lost 0"));
 	assert_int_equal(told.band, SW_BAND_CRITICAL);
 }
@@ -155,8 +157,8 @@ static void only_inward_and_once(void **state)
 {
 	struct story s = usual();
 	struct rig *rig = rig_new(0);
-	union rec outcome = rec_outcome(2 * S, &s.origin, s.hop.h.task, &s.out,
-					SW_OUTCOME_ESTABLISHED);
+	union rec outcome =
+		rec_outcome(2 * S, &s.origin, s.hop.h.task, &s.out, SW_OUTCOME_ESTABLISHED);
 	struct sw_flow to = flow(50, "10.0.0.1", 4000, "8.8.8.8", 443);
 
 	(void)state;
@@ -337,7 +339,8 @@ static void nested_sessions_are_their_root_s(void **state)
 
 static const char *term(struct story s)
 {
-	static const char *const names[] = {"interpreter 15", "runs commands 15", "network tool 15"};
+	static const char *const names[] = {"interpreter 15", "runs commands 15",
+					    "network tool 15"};
 	struct told told = tell(&s);
 	const char *found = "";
 
