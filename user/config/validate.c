@@ -170,7 +170,7 @@ static void check_needs(struct walk *walk, const yaml_node_t *node,
 	for (size_t n = 0; n < SW_ARRAY_SIZE(needs); n++) {
 		size_t found = 0;
 
-		if (strcmp(walk->path, needs[n].path))
+		if (strcmp(walk->path, needs[n].path) != 0)
 			continue;
 		for (size_t i = 0; fields[i].key; i++)
 			for (size_t j = 0; j < SW_ARRAY_SIZE(needs[n].keys); j++)
