@@ -21,7 +21,7 @@ bool sw_path_is_plain(const char *path)
 
 bool sw_glob_match(const char *pattern, const char *path)
 {
-	const char *star = NULL, *retry = NULL; /* the last * of this component, and what it took */
+	const char *star = NULL, *retry = NULL; /* behind the last *, and what it left over */
 
 	if (pattern[0] != '/' || !sw_path_is_plain(path))
 		return false;
@@ -34,8 +34,6 @@ bool sw_glob_match(const char *pattern, const char *path)
 			star = ++pattern;
 			retry = path;
 		} else if (*pattern == *path || (wild && *path != '/')) {
-			if (*path == '/')
-				star = NULL;
 			pattern++;
 			path++;
 		} else if (star && *retry != '/') {

@@ -34,13 +34,13 @@ static bool lists(const struct sw_config *config, const struct sw_session *servi
 
 /*
  * Whether the service is known to run the program: by the file's path, or by the one that was asked
- * for, as a script's file is its interpreter's. A file that has no name any more can be any, and in
- * a user namespace of its own a process can put any file in any place.
+ * for, as a script's file is its interpreter's. A file that has no name any more, or whose record
+ * was lost, can be any; and in a user namespace of its own a process can put any file in any place.
  */
 static bool is_listed(const struct sw_config *config, const struct sw_session *service,
 		      const struct sw_image *image)
 {
-	if (!service || !service->told || !image || !image->told || image->nlink == 0 ||
+	if (!service || !image || image->nlink == 0 ||
 	    image->first.user_ns != service->reader.user_ns)
 		return false;
 	return lists(config, service, image->exe) ||

@@ -225,9 +225,10 @@ static const char *nested_fired(uint64_t reader, struct sw_task t, bool told)
 	if (told)
 		play(rig, r);
 	play(rig, rec_connect(2 * S, &inner, t, &to_b));
-	snprintf(out, sizeof(out), "%s%s",
+	snprintf(out, sizeof(out), "%s%s%s",
 		 rig->count && strstr(rig->told[0].explain, "session-pivot") ? "p" : "",
-		 rig->count && strstr(rig->told[0].explain, "ssh-forward") ? "f" : "");
+		 rig->count && strstr(rig->told[0].explain, "ssh-forward") ? "f" : "",
+		 rig->count && strstr(rig->told[0].explain, "service-pivot") ? "s" : "");
 	if (rig->count)
 		assert_string_equal(rig->finding.user, "alice"); /* the root session's */
 	rig_free(rig);

@@ -263,6 +263,7 @@ static void hostile_programs_are_not_listed(void **state)
 static void what_was_lost_is_not_listed(void **state)
 {
 	struct story s = usual();
+	struct sw_flow in;
 
 	(void)state;
 	s.no_session = true;
@@ -272,6 +273,11 @@ static void what_was_lost_is_not_listed(void **state)
 	assert_true(fires_with(s, LISTED));
 	s = usual();
 	s.no_tool = true;
+	assert_true(fires_with(s, LISTED));
+	/* What ran between the service and the reader of a session inside its session. */
+	in = flow(9, "10.0.0.1", 4444, "10.0.0.9", 4000);
+	s.origin = nested_origin(&s.origin, 9, &in);
+	s.hop = rec_connect(2 * S, &s.origin, task(22, 0, WEB, "x"), &s.out);
 	assert_true(fires_with(s, LISTED));
 }
 
