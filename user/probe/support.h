@@ -8,7 +8,7 @@
 /*
  * 0, or a negative errno with one line in why: -EPERM (we lack privilege) or -ENOTSUP (the kernel
  * lacks BTF, is locked down for confidentiality, or is too old for the helpers that the probes
- * need).
+ * need; or this is not the initial PID namespace).
  */
 int sw_support_check(char *why, size_t why_bytes);
 
