@@ -178,7 +178,7 @@ mutation: $(BPF_TEST_BIN) $(OUT)/sidewatch ## turns each probe off: a test must 
 fuzz: ## fuzzes the way from bytes to incidents (SECONDS=60)
 	$(Q)tests/fuzz/run $(or $(SECONDS),60)
 
-SUITES := lint unit cli bpf-test harness scenarios-native vm
+SUITES := lint unit cli bpf-test harness scenarios-native refused vm
 
 build-tests: $(OUT)/sidewatch $(UNIT_BIN) $(BPF_TEST_BIN)
 
@@ -200,11 +200,17 @@ vm-%: $(OUT)/sidewatch $(BPF_TEST_BIN)
 	$(Q)tests/bpf/run $* $(BPF_TEST_BIN)
 	$(Q)tests/scenarios/run --kernel $* --phase $(VM_PHASE)
 
+refused: $(OUT)/sidewatch ## boots systems that cannot carry it: one clear line, exit code 3
+	$(Q)tests/vm/refused
+
+cgroup-v1: $(OUT)/sidewatch $(BPF_TEST_BIN)
+	$(Q)tests/vm/cgroup-v1 6.1
+
 test: deps-test ## what CI runs: every suite, under 20 minutes
 	$(Q)tests/suites $(SUITES)
 
 test-full: deps-test ## everything
-	$(Q)tests/suites $(SUITES) vm-7 unscoped mutation fuzz demo
+	$(Q)tests/suites $(SUITES) vm-7 cgroup-v1 unscoped mutation fuzz demo
 
 unscoped: $(OUT)/sidewatch
 	$(Q)tests/scenarios/run --kernel 6.12 --scope none
@@ -217,4 +223,4 @@ help: ## this list
 		awk -F'\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 .PHONY: all deps deps-test run demo fmt lint unit cli bpf-test scenarios mutation fuzz harness \
-	scenarios-native vm test test-full unscoped clean help
+	scenarios-native refused vm cgroup-v1 test test-full unscoped clean help
