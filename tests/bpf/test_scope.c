@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What is watched: a network namespace or a cgroup, and nothing beside it. */
-#include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/stat.h>
 
+#include "group.h"
 #include "serve.h"
 
 static void test_another_namespace_is_out_of_scope(void **state)
@@ -38,49 +36,18 @@ static void test_another_namespace_is_out_of_scope(void **state)
 	lab_close(&lab);
 }
 
-static const char *cgroup_root(void)
-{
-	static const char *const places[] = {"/sys/fs/cgroup/unified", "/sys/fs/cgroup"};
-
-	for (size_t i = 0; i < 2; i++) {
-		char procs[64];
-
-		snprintf(procs, sizeof(procs), "%s/cgroup.procs", places[i]);
-		if (!access(procs, W_OK))
-			return places[i];
-	}
-	fail_msg("no cgroup2 file system is mounted");
-	return NULL;
-}
-
-static char cgroup_path[128];
-
-static void join_cgroup(void)
-{
-	char procs[160];
-	int fd;
-
-	snprintf(procs, sizeof(procs), "%s/cgroup.procs", cgroup_path);
-	fd = open(procs, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, "0", 1) != 1)
-		_exit(98);
-	close(fd);
-}
-
 static void test_scope_of_a_cgroup(void **state)
 {
 	const struct sw_rec_connect *attempt;
-	char scope[160];
+	struct group group;
 	struct lab lab;
 	uint16_t port;
 	int listener, client;
 	pid_t server;
 
 	(void)state;
-	snprintf(cgroup_path, sizeof(cgroup_path), "%s/sidewatch-test-%d", cgroup_root(), getpid());
-	assert_int_equal(mkdir(cgroup_path, 0755), 0);
-	snprintf(scope, sizeof(scope), "cgroup:%s", cgroup_path);
-	lab_open(&lab, &(struct lab_options){.scope = scope});
+	group_make(&group);
+	lab_open(&lab, &(struct lab_options){.scope = group.scope});
 	close(serve_one(shell_connects)); /* outside */
 	lab_drain(&lab);
 	assert_int_equal(lab.count, 0);
@@ -89,7 +56,7 @@ static void test_scope_of_a_cgroup(void **state)
 		int fd, out[2];
 		char c;
 
-		join_cgroup();
+		group_join(&group);
 		listener = lab_listen(AF_INET, &port);
 		client = lab_connect(AF_INET, port, false);
 		lab_say(client);
@@ -105,8 +72,7 @@ static void test_scope_of_a_cgroup(void **state)
 	}
 	lab_reap(server);
 	attempt = lab_wait(&lab, SW_KIND_CONNECT);
-	for (int i = 0; i < 50 && rmdir(cgroup_path) && errno == EBUSY; i++)
-		usleep(20000);
+	group_remove(&group);
 	assert_non_null(attempt);
 	assert_int_equal(attempt->h.origin.confidence, SW_CONFIDENCE_EXACT);
 	lab_close(&lab);

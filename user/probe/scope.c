@@ -95,6 +95,12 @@ static int parse_cgroup(const char *path, struct sw_scope *out, char *why, size_
 		snprintf(why, why_bytes, "cannot open the cgroup: %s", strerror(-err));
 		return err;
 	}
+	if (fs.f_type == CGROUP_SUPER_MAGIC) {
+		snprintf(why, why_bytes,
+			 "a socket does not tell its cgroup of version 1: mount "
+			 "cgroup2 and name a directory in that");
+		return -EINVAL;
+	}
 	if (fs.f_type != CGROUP2_SUPER_MAGIC || !S_ISDIR(st.st_mode)) {
 		snprintf(why, why_bytes, "this is not a directory of a cgroup2 file system");
 		return -EINVAL;

@@ -112,6 +112,9 @@ static void assert_refused(const char *text, int err, const char *wanted)
 #define NO_KIND "expected netns:PATH or cgroup:PATH"
 #define NO_NETNS "this file is not a network namespace"
 #define NO_CGROUP "this is not a directory of a cgroup2 file system"
+#define OLD_CGROUP                                                                                 \
+	"a socket does not tell its cgroup of version 1: mount cgroup2 and name a directory in "   \
+	"that"
 
 static void the_kind_has_to_be_known(void **state)
 {
@@ -271,6 +274,22 @@ static void what_is_no_cgroup(void **state)
 	assert_refused(text, -EINVAL, NO_CGROUP);
 }
 
+/* A hierarchy of the test's own, without controllers: it disturbs nobody. */
+static void cgroups_of_version_1(void **state)
+{
+	struct world *w = *state;
+	char where[128], named[64], text[160];
+
+	snprintf(where, sizeof(where), "%s-1", w->root);
+	snprintf(named, sizeof(named), "none,name=sidewatch-test-%d", (int)getpid());
+	snprintf(text, sizeof(text), "cgroup:%s", where);
+	assert_int_equal(mkdir(where, 0700), 0);
+	assert_int_equal(mount("none", where, "cgroup", 0, named), 0);
+	assert_refused(text, -EINVAL, OLD_CGROUP);
+	assert_int_equal(umount(where), 0);
+	assert_int_equal(rmdir(where), 0);
+}
+
 /* ---- the message -------------------------------------------------------------------------- */
 
 static void the_message_fits_its_buffer(void **state)
@@ -301,6 +320,7 @@ int main(void)
 		cmocka_unit_test(without_privilege),
 		cmocka_unit_test(cgroups_are_known_by_their_number),
 		cmocka_unit_test(what_is_no_cgroup),
+		cmocka_unit_test(cgroups_of_version_1),
 		cmocka_unit_test(the_message_fits_its_buffer),
 	};
 
