@@ -206,6 +206,9 @@ refused: $(OUT)/sidewatch ## boots systems that cannot carry it: one clear line,
 cgroup-v1: $(OUT)/sidewatch $(BPF_TEST_BIN)
 	$(Q)tests/vm/cgroup-v1 6.1
 
+kernels-table: $(OUT)/sidewatch $(BPF_TEST_BIN) ## writes docs/kernels.md's tables (KERNEL=: that one again)
+	$(Q)tests/kernels-table $(if $(filter command line,$(origin KERNEL)),--kernel $(KERNEL))
+
 test: deps-test ## what CI runs: every suite, under 20 minutes
 	$(Q)tests/suites $(SUITES)
 
@@ -223,4 +226,4 @@ help: ## this list
 		awk -F'\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 .PHONY: all deps deps-test run demo fmt lint unit cli bpf-test scenarios mutation fuzz harness \
-	scenarios-native refused vm cgroup-v1 test test-full unscoped clean help
+	scenarios-native refused vm cgroup-v1 kernels-table test test-full unscoped clean help
