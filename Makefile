@@ -206,7 +206,7 @@ refused: $(OUT)/sidewatch ## boots systems that cannot carry it: one clear line,
 cgroup-v1: $(OUT)/sidewatch $(BPF_TEST_BIN)
 	$(Q)tests/vm/cgroup-v1 6.1
 
-kernels-table: $(OUT)/sidewatch $(BPF_TEST_BIN) ## writes docs/kernels.md's tables (KERNEL=: that one again)
+kernels-table: $(OUT)/sidewatch $(BPF_TEST_BIN) ## writes docs/kernels.md's tables (KERNEL=x: x again)
 	$(Q)tests/kernels-table $(if $(filter command line,$(origin KERNEL)),--kernel $(KERNEL))
 
 test: deps-test ## what CI runs: every suite, under 20 minutes
@@ -223,7 +223,7 @@ clean: ## remove everything made
 
 help: ## this list
 	$(Q)grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
-		awk -F'\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+		awk -F'\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 .PHONY: all deps deps-test run demo fmt lint unit cli bpf-test scenarios mutation fuzz harness \
 	scenarios-native refused vm cgroup-v1 kernels-table test test-full unscoped clean help
