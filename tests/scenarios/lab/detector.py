@@ -102,7 +102,11 @@ class Detector:
 def unaccounted(counts):
     """What is wrong with final counters, or None: every record must have been consumed, dropped or capped."""
     try:
-        missing = counts["produced"] - counts["consumed"] - counts["dropped"] - counts["capped"]
+        for ring in "", "edges-":
+            produced = counts[f"{ring}produced"]
+            missing = produced - sum(counts[f"{ring}{fate}"] for fate in ("consumed", "dropped", "capped"))
+            if missing:
+                return f"{missing} of {produced} {ring}records are unaccounted for"
     except KeyError as key:
         return f"the accounting lacks {key}"
-    return f"{missing} of {counts['produced']} records are unaccounted for" if missing else None
+    return None

@@ -38,7 +38,10 @@ class Play:
         if wrong:
             return judge.Verdict(why=[wrong], skipped=self.detector.refuses())
         self.lab.start_witness()
+        before = self._accounting()
         verdict = self._silent() if self.scenario.silent else self._attack(self.scenario, self.options.phase)
+        if not self.scenario.silent:
+            verdict.why += self._grown(before)
         died = self.detector.died()
         counts, wrong = self.detector.stop()
         verdict.why += [fault for fault in (died, wrong) if fault and fault not in verdict.why]
@@ -92,11 +95,35 @@ class Play:
         verdict.why = ([failed] if failed else []) + verdict.why
         return verdict
 
-    def _silent(self):
-        before = self.detector.accounting()
-        failed = self._play(self.scenario, self.options.phase)
+    def _accounting(self):
+        """The detector's counters, if the scenario says what becomes of them or is silent."""
+        asked = self.scenario.silent or self.scenario.produced is not None or self.scenario.edge_flows is not None
+        return self.detector.accounting() if asked else None
+
+    def _grown(self, before):
+        """What is wrong with the counters, a list; before: as they were when the play began, None if nobody asks."""
+        if before is None:
+            return ["sidewatch does not answer SIGUSR1 with its accounting"] if self.scenario.silent else []
         time.sleep(SETTLE_S)
         after = self.detector.accounting()
+        if not after:
+            return ["sidewatch does not answer SIGUSR1 with its accounting"]
+        grown = {key: after[key] - before.get(key, 0) for key in after}
+        wrong = []
+        if self.scenario.produced is not None:
+            print(f"produced while it played: {grown['produced']}")
+            if grown["produced"] > self.scenario.produced:
+                wrong.append(f"{grown['produced']} records were produced, {self.scenario.produced} allowed")
+        if self.scenario.edge_flows is not None:
+            print(f"flows counted by edge while it played: {grown['edge-flows']}")
+            if grown["edge-flows"] != self.scenario.edge_flows:
+                wrong.append(f"{grown['edge-flows']} flows were counted by edge, not {self.scenario.edge_flows}")
+        return wrong
+
+    def _silent(self):
+        before = self._accounting()
+        failed = self._play(self.scenario, self.options.phase)
+        wrong = self._grown(before)
         heard = {incident.id for incident in judge.read(self.lab.log("incidents"))[0]}
         # Silence proves nothing about a detector that is dead: now it has to speak.
         pivot = self._attack(PIVOT, "cold", heard)
@@ -104,13 +131,7 @@ class Play:
         verdict = judge.judge_silence(self.scenario, silent)
         verdict.lost = max(verdict.lost, pivot.lost)
         verdict.time_to_detect_ms = pivot.time_to_detect_ms
-        if not before or not after:
-            verdict.why.append("sidewatch does not answer SIGUSR1 with its accounting")
-        elif self.scenario.produced is not None:
-            grown = after["produced"] - before["produced"]
-            print(f"produced while it played: {grown}")
-            if grown > self.scenario.produced:
-                verdict.why.append(f"{grown} records were produced, {self.scenario.produced} allowed")
+        verdict.why = wrong + verdict.why
         verdict.why = ([failed] if failed else []) + verdict.why + [f"the pivot afterwards: {why}" for why in pivot.why]
         return verdict
 

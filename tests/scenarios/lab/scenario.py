@@ -38,6 +38,7 @@ class Scenario:
     confidence: str | None = None  # of the incident's origin; else any
     chain: list = field(default_factory=list)  # programs of the lineage, in this order; others may be in between
     produced: int | None = None  # records on the rings that the play may cause at most; else any number
+    edge_flows: int | None = None  # connections that must be counted as edges meanwhile, to the unit; else any number
 
     def phases(self):
         return ("cold", "learned") if self.phase == "both" else (self.phase,)
@@ -75,6 +76,7 @@ KEYS = {
     "confidence": (_text, "a confidence, such as exact"),
     "chain": (_list_of(lambda value: _text(value) and value.startswith("/")), "a list of absolute paths of programs"),
     "produced": (lambda value: _number(value) and isinstance(value, int), "a whole number"),
+    "edge_flows": (lambda value: _number(value) and isinstance(value, int), "a whole number"),
 }
 
 
