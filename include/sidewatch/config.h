@@ -15,6 +15,8 @@
 
 /* The file that is read if none is named; it need not exist. */
 #define SW_CONFIG_PATH "/etc/sidewatch/sidewatch.yaml"
+/* Where a server's spool is if the file does not say: SW_SPOOL_DIR/PROTOCOL-HOST-PORT. */
+#define SW_SPOOL_DIR "/var/spool/sidewatch"
 
 /* An address range. IPv4 lies in the first four bytes; prefix counts from the family's first bit.
  */
@@ -38,6 +40,24 @@ struct sw_service {
 	char *service; /* pattern (base/glob.h) of the program that listens or reads */
 	char **programs; /* patterns */
 	size_t programs_count;
+};
+
+/* How messages travel to a syslog server. */
+enum sw_protocol { SW_PROTOCOL_UDP = 0, SW_PROTOCOL_TCP, SW_PROTOCOL_TLS, SW_PROTOCOL_MAX };
+
+/* A syslog server. Strings are owned by the configuration. */
+struct sw_server {
+	enum sw_protocol protocol;
+	char *host; /* name or address */
+	uint16_t port; /* default by protocol: 514, 601, 6514 */
+	enum sw_band level; /* least band that is sent; default alert */
+	uint32_t enterprise_id; /* IANA private enterprise number; 0: none */
+	char *ca; /* TLS, PEM: who may sign its certificate; NULL: the system's authorities */
+	char *certificate; /* TLS, PEM: our own chain, NULL: none */
+	char *key; /* of certificate; NULL if that is */
+	char *name; /* TLS: whom its certificate must name; default host */
+	char *spool_dir; /* default below SW_SPOOL_DIR */
+	uint32_t spool_bytes; /* 0: no spool; default 64 MiB */
 };
 
 enum sw_argv_mode { SW_ARGV_NONE = 0, SW_ARGV_REDACTED, SW_ARGV_FULL, SW_ARGV_MAX };
@@ -75,6 +95,8 @@ struct sw_config {
 		char *path; /* JSON lines file, NULL: off */
 		enum sw_band level; /* default notice */
 	} json;
+	struct sw_server *servers; /* sinks.syslog_servers */
+	size_t servers_count;
 
 	uint32_t ring_bytes; /* vital ring; power of two, default 4 MiB */
 	uint32_t rate_burst; /* facts one session may produce at once, per kind; default 512 */
@@ -83,12 +105,18 @@ struct sw_config {
 	uint32_t edges_max; /* edges counted in one window; default 65,536 */
 };
 
+/* "udp", "tcp", "tls". */
+const char *sw_protocol_name(enum sw_protocol protocol);
+
 /*
  * Loads defaults and, if path is not NULL, the file over them. On failure prints one or more
  * lines "file:line:column: message" (or "file: message" where there is no position) to err,
  * leaves *out untouched and returns -EINVAL (content), -ENOENT, -EACCES, … (file) or -ENOMEM.
  */
 int sw_config_load(const char *path, FILE *err, struct sw_config **out);
+
+/* As sw_config_load(), and complains about every file named in it that cannot be read. */
+int sw_config_check(const char *path, FILE *err, struct sw_config **out);
 
 /* NULL-safe. Sets *config to NULL. */
 void sw_config_free(struct sw_config **config);

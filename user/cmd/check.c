@@ -94,7 +94,7 @@ int sw_cmd_check(int argc, char **argv)
 		print_usage(stdout);
 		return SW_EXIT_OK;
 	}
-	rc = sw_config_load(options.path ? options.path : usual_path(), stderr, &config);
+	rc = sw_config_check(options.path ? options.path : usual_path(), stderr, &config);
 	if (rc)
 		return rc == -ENOMEM ? SW_EXIT_FAILED : SW_EXIT_USAGE;
 	rc = print_result(config, options.show);

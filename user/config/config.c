@@ -8,6 +8,7 @@
 #include "base/glob.h"
 #include "config/document.h"
 #include "config/schema.h"
+#include "config/servers.h"
 #include "config/text.h"
 #include "config/validate.h"
 #include "sidewatch/detector.h"
@@ -176,6 +177,8 @@ static int set_sinks(struct sw_config *config, const struct sw_raw_sinks *sinks)
 		config->json.level = *json->level;
 	if (!rc && json && json->path)
 		rc = set_text(&config->json.path, json->path);
+	if (!rc)
+		rc = sw_servers_apply(config, sinks->servers, sinks->servers_count);
 	return rc;
 }
 
@@ -214,7 +217,7 @@ static int apply(struct sw_config *config, const struct sw_raw *raw)
 }
 
 /* Tells everything that is wrong with a text; *empty if there is nothing to load. */
-static int validate(const struct sw_schema *schema, const char *text, size_t bytes,
+static int validate(const struct sw_schema *schema, const char *text, size_t bytes, bool files,
 		    struct sw_problems *problems, bool *empty)
 {
 	yaml_document_t document;
@@ -223,12 +226,12 @@ static int validate(const struct sw_schema *schema, const char *text, size_t byt
 	rc = sw_document_load(text, bytes, problems, &document, empty);
 	if (rc || *empty)
 		return rc;
-	sw_validate(sw_schema_root(schema), &document, problems);
+	sw_validate(sw_schema_root(schema), &document, files, problems);
 	yaml_document_delete(&document);
 	return problems->count ? -EINVAL : 0;
 }
 
-static int load_text(struct sw_config *config, const char *text, size_t bytes,
+static int load_text(struct sw_config *config, const char *text, size_t bytes, bool files,
 		     struct sw_problems *problems)
 {
 	struct sw_schema *schema = NULL;
@@ -239,7 +242,7 @@ static int load_text(struct sw_config *config, const char *text, size_t bytes,
 	rc = sw_schema_new(&schema);
 	if (rc)
 		return rc;
-	rc = validate(schema, text, bytes, problems, &empty);
+	rc = validate(schema, text, bytes, files, problems, &empty);
 	if (!rc && !empty)
 		rc = sw_raw_load(schema, text, bytes, problems, &raw);
 	if (!rc && raw)
@@ -249,7 +252,7 @@ static int load_text(struct sw_config *config, const char *text, size_t bytes,
 	return rc;
 }
 
-static int load_file(struct sw_config *config, const char *path, FILE *err)
+static int load_file(struct sw_config *config, const char *path, bool files, FILE *err)
 {
 	struct sw_problems problems = {.err = err, .path = path};
 	sw_autofree char *text = NULL;
@@ -260,13 +263,13 @@ static int load_file(struct sw_config *config, const char *path, FILE *err)
 	if (!rc)
 		rc = sw_text_read(path, &problems, &text, &bytes);
 	if (!rc)
-		rc = load_text(config, text, bytes, &problems);
+		rc = load_text(config, text, bytes, files, &problems);
 	if (rc && !problems.count)
 		sw_problem(&problems, 0, 0, "%s", strerror(-rc));
 	return rc;
 }
 
-int sw_config_load(const char *path, FILE *err, struct sw_config **out)
+static int load(const char *path, bool files, FILE *err, struct sw_config **out)
 {
 	__attribute__((cleanup(cleanup_config))) struct sw_config *config = NULL;
 	int rc;
@@ -276,11 +279,21 @@ int sw_config_load(const char *path, FILE *err, struct sw_config **out)
 		return -ENOMEM;
 	rc = set_defaults(config);
 	if (!rc && path)
-		rc = load_file(config, path, err);
+		rc = load_file(config, path, files, err);
 	if (rc)
 		return rc;
 	*out = SW_TAKE_PTR(config);
 	return 0;
+}
+
+int sw_config_load(const char *path, FILE *err, struct sw_config **out)
+{
+	return load(path, false, err, out);
+}
+
+int sw_config_check(const char *path, FILE *err, struct sw_config **out)
+{
+	return load(path, true, err, out);
 }
 
 void sw_config_free(struct sw_config **config)
@@ -307,6 +320,7 @@ void sw_config_free(struct sw_config **config)
 	free(c->detector_on);
 	free(c->syslog.path);
 	free(c->json.path);
+	sw_servers_free(c);
 	free(c);
 	*config = NULL;
 }

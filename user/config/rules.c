@@ -13,7 +13,9 @@
 #include "config/network.h"
 
 #define PATH_BYTES_MAX 4096 /* PATH_MAX with its NUL */
+#define NAME_BYTES_MAX 256 /* NAME_MAX with its NUL */
 #define REASON_BYTES_MAX 200
+#define HOST_BYTES_MAX 253 /* RFC 1035 with the dots */
 #define RATE_MAX 1000000
 #define EDGE_WINDOW_MAX_S 86400
 #define EDGES_MAX (16u * 1024 * 1024)
@@ -70,23 +72,43 @@ static int check_reason(const char *text, size_t bytes, char why[SW_WHY_BYTES])
 	return -EINVAL;
 }
 
-static int check_path(const char *text, size_t bytes, size_t room, char why[SW_WHY_BYTES])
+static int check_path(const char *text, size_t bytes, const char *what, size_t room,
+		      char why[SW_WHY_BYTES])
 {
 	if (text[0] == '/' && text[bytes - 1] != '/' && bytes < room)
 		return 0;
-	snprintf(why, SW_WHY_BYTES, "expected an absolute path of a file, shorter than %zu bytes",
-		 room);
+	snprintf(why, SW_WHY_BYTES, "expected an absolute path of a %s, shorter than %zu bytes",
+		 what, room);
 	return -EINVAL;
 }
 
 static int check_file(const char *text, size_t bytes, char why[SW_WHY_BYTES])
 {
-	return check_path(text, bytes, PATH_BYTES_MAX, why);
+	return check_path(text, bytes, "file", PATH_BYTES_MAX, why);
+}
+
+/* Names of files are put behind it. */
+static int check_directory(const char *text, size_t bytes, char why[SW_WHY_BYTES])
+{
+	return check_path(text, bytes, "directory", PATH_BYTES_MAX - NAME_BYTES_MAX, why);
 }
 
 static int check_socket(const char *text, size_t bytes, char why[SW_WHY_BYTES])
 {
-	return check_path(text, bytes, sizeof(((struct sockaddr_un *)NULL)->sun_path), why);
+	return check_path(text, bytes, "file", sizeof(((struct sockaddr_un *)NULL)->sun_path), why);
+}
+
+/* A name or an address. It becomes a part of a path and of lines for people. */
+static int check_host(const char *text, size_t bytes, char why[SW_WHY_BYTES])
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789.-_:%";
+	bool odd = text[0] == '.' || text[0] == '-' || text[0] == '%';
+
+	if (bytes > 0 && bytes <= HOST_BYTES_MAX && !odd && strspn(text, allowed) == bytes)
+		return 0;
+	snprintf(why, SW_WHY_BYTES, "expected a host name or an address");
+	return -EINVAL;
 }
 
 /* Paths are compared as the kernel tells them: plain ones. */
@@ -113,6 +135,15 @@ static const struct sw_rule rules[] = {
 	{.path = "allow[].reason", .check = check_reason},
 	{.path = "sinks.syslog.path", .check = check_socket},
 	{.path = "sinks.json.path", .check = check_file},
+	{.path = "sinks.syslog_servers[].host", .check = check_host},
+	{.path = "sinks.syslog_servers[].port", .min = 1, .max = UINT16_MAX},
+	{.path = "sinks.syslog_servers[].enterprise_id", .min = 1, .max = UINT32_MAX},
+	{.path = "sinks.syslog_servers[].ca", .check = check_file, .reads = true},
+	{.path = "sinks.syslog_servers[].certificate", .check = check_file, .reads = true},
+	{.path = "sinks.syslog_servers[].key", .check = check_file, .reads = true},
+	{.path = "sinks.syslog_servers[].name", .check = check_host},
+	{.path = "sinks.syslog_servers[].spool.dir", .check = check_directory},
+	{.path = "sinks.syslog_servers[].spool.bytes", .min = 0, .max = UINT32_MAX},
 	{.path = "ring.bytes", .min = RING_BYTES_MIN, .max = RING_BYTES_MAX, .power_of_two = true},
 	{.path = "ring.burst", .min = 1, .max = RATE_MAX},
 	{.path = "ring.rate", .min = 1, .max = RATE_MAX},

@@ -16,6 +16,7 @@ struct sw_rule {
 	/* Texts only: 0, or -EINVAL with what was expected in `why`. Text has no control
 	 * characters. */
 	int (*check)(const char *text, size_t bytes, char why[SW_WHY_BYTES]);
+	bool reads; /* texts only: the path of a file that must be readable */
 };
 
 /* NULL if there is none, which a unit test excludes for the whole schema. */

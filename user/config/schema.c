@@ -27,6 +27,13 @@ static const cyaml_strval_t bands[] = {
 };
 _Static_assert(SW_ARRAY_SIZE(bands) == SW_BAND_MAX, "name every band");
 
+static const cyaml_strval_t protocols[] = {
+	{"udp", SW_PROTOCOL_UDP},
+	{"tcp", SW_PROTOCOL_TCP},
+	{"tls", SW_PROTOCOL_TLS},
+};
+_Static_assert(SW_ARRAY_SIZE(protocols) == SW_PROTOCOL_MAX, "name every protocol");
+
 static const cyaml_schema_value_t network_value = {
 	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, CYAML_UNLIMITED),
 };
@@ -98,11 +105,42 @@ static const cyaml_schema_field_t json_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t spool_fields[] = {
+	CYAML_FIELD_STRING_PTR("dir", QUOTED, struct sw_raw_spool, dir, 0, CYAML_UNLIMITED),
+	CYAML_FIELD_UINT_PTR("bytes", OPTIONAL, struct sw_raw_spool, bytes),
+	CYAML_FIELD_END,
+};
+
+#define SERVER_TEXT(member)                                                                        \
+	CYAML_FIELD_STRING_PTR(#member, QUOTED, struct sw_raw_server, member, 0, CYAML_UNLIMITED)
+
+static const cyaml_schema_field_t server_fields[] = {
+	CYAML_FIELD_ENUM_PTR("protocol", ENUM_FLAGS, struct sw_raw_server, protocol, protocols,
+			     SW_ARRAY_SIZE(protocols)),
+	SERVER_TEXT(host),
+	CYAML_FIELD_UINT_PTR("port", OPTIONAL, struct sw_raw_server, port),
+	CYAML_FIELD_ENUM_PTR("level", ENUM_FLAGS, struct sw_raw_server, level, bands,
+			     SW_ARRAY_SIZE(bands)),
+	CYAML_FIELD_UINT_PTR("enterprise_id", OPTIONAL, struct sw_raw_server, enterprise_id),
+	SERVER_TEXT(ca),
+	SERVER_TEXT(certificate),
+	SERVER_TEXT(key),
+	SERVER_TEXT(name),
+	CYAML_FIELD_MAPPING_PTR("spool", OPTIONAL, struct sw_raw_server, spool, spool_fields),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t server_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct sw_raw_server, server_fields),
+};
+
 static const cyaml_schema_field_t sinks_fields[] = {
 	CYAML_FIELD_MAPPING_PTR("syslog", OPTIONAL, struct sw_raw_sinks, syslog, syslog_fields),
 	CYAML_FIELD_MAPPING_PTR("terminal", OPTIONAL, struct sw_raw_sinks, terminal,
 				terminal_fields),
 	CYAML_FIELD_MAPPING_PTR("json", OPTIONAL, struct sw_raw_sinks, json, json_fields),
+	CYAML_FIELD_SEQUENCE("syslog_servers", CYAML_FLAG_POINTER | OPTIONAL, struct sw_raw_sinks,
+			     servers, &server_value, 0, SW_SERVERS_MAX),
 	CYAML_FIELD_END,
 };
 

@@ -20,6 +20,7 @@
 #define SW_ALLOW_MAX 1024
 #define SW_SERVICES_MAX 256 /* service_programs */
 #define SW_PROGRAMS_MAX 256 /* of one service */
+#define SW_SERVERS_MAX 8 /* sinks.syslog_servers */
 
 struct sw_raw_networks {
 	char **internal;
@@ -46,10 +47,30 @@ struct sw_raw_sink {
 	enum sw_band *level;
 };
 
+struct sw_raw_spool {
+	char *dir;
+	uint32_t *bytes;
+};
+
+struct sw_raw_server {
+	enum sw_protocol *protocol;
+	char *host;
+	uint16_t *port;
+	enum sw_band *level;
+	uint32_t *enterprise_id;
+	char *ca;
+	char *certificate;
+	char *key;
+	char *name;
+	struct sw_raw_spool *spool;
+};
+
 struct sw_raw_sinks {
 	struct sw_raw_sink *syslog;
 	struct sw_raw_sink *terminal;
 	struct sw_raw_sink *json;
+	struct sw_raw_server *servers;
+	unsigned int servers_count;
 };
 
 struct sw_raw_ring {

@@ -18,6 +18,8 @@ struct shown {
 	struct sw_raw_networks networks;
 	struct sw_raw_sinks sinks;
 	struct sw_raw_sink syslog, terminal, json;
+	struct sw_raw_server *servers;
+	struct sw_raw_spool *spools;
 	struct sw_raw_ring ring;
 	struct sw_raw_edges edges;
 	char (*internal_text)[SW_NETWORK_TEXT_BYTES];
@@ -32,6 +34,8 @@ static void cleanup_shown(struct shown *shown)
 	free(shown->raw.services);
 	free(shown->raw.allow);
 	free(shown->raw.detectors);
+	free(shown->servers);
+	free(shown->spools);
 }
 
 static int allocate(struct shown *shown, const struct sw_config *config)
@@ -43,8 +47,11 @@ static int allocate(struct shown *shown, const struct sw_config *config)
 	shown->raw.services = calloc(config->services_count + 1, sizeof(*shown->raw.services));
 	shown->raw.allow = calloc(config->allow_count + 1, sizeof(*shown->raw.allow));
 	shown->raw.detectors = calloc(sw_detectors_count + 1, sizeof(bool *));
-	if (!shown->networks.internal || !shown->internal_text || !shown->allow_text ||
-	    !shown->raw.services || !shown->raw.allow || !shown->raw.detectors)
+	shown->servers = calloc(config->servers_count + 1, sizeof(*shown->servers));
+	shown->spools = calloc(config->servers_count + 1, sizeof(*shown->spools));
+	if (!shown->servers || !shown->spools || !shown->networks.internal ||
+	    !shown->internal_text || !shown->allow_text || !shown->raw.services ||
+	    !shown->raw.allow || !shown->raw.detectors)
 		return -ENOMEM;
 	return 0;
 }
@@ -81,6 +88,27 @@ static void fill_services(struct shown *shown, struct sw_config *config)
 	shown->raw.services_count = (unsigned int)config->services_count;
 }
 
+static void fill_servers(struct shown *shown, struct sw_config *config)
+{
+	for (size_t i = 0; i < config->servers_count; i++) {
+		struct sw_server *from = &config->servers[i];
+
+		shown->spools[i] = (struct sw_raw_spool){from->spool_dir, &from->spool_bytes};
+		shown->servers[i] = (struct sw_raw_server){
+			.protocol = &from->protocol,
+			.host = from->host,
+			.port = &from->port,
+			.level = &from->level,
+			.enterprise_id = from->enterprise_id ? &from->enterprise_id : NULL,
+			.ca = from->ca,
+			.certificate = from->certificate,
+			.key = from->key,
+			.name = from->name,
+			.spool = &shown->spools[i],
+		};
+	}
+}
+
 static void fill_sinks(struct shown *shown, struct sw_config *config)
 {
 	shown->syslog = (struct sw_raw_sink){
@@ -96,7 +124,14 @@ static void fill_sinks(struct shown *shown, struct sw_config *config)
 		.path = config->json.path,
 		.level = &config->json.level,
 	};
-	shown->sinks = (struct sw_raw_sinks){&shown->syslog, &shown->terminal, &shown->json};
+	fill_servers(shown, config);
+	shown->sinks = (struct sw_raw_sinks){
+		.syslog = &shown->syslog,
+		.terminal = &shown->terminal,
+		.json = &shown->json,
+		.servers = shown->servers,
+		.servers_count = (unsigned int)config->servers_count,
+	};
 }
 
 /* The raw form has no const, as libcyaml fills it too; nothing here is written to. */

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/validate.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "config/document.h"
+#include "config/relations.h"
 #include "config/rules.h"
 
 #define PATH_BYTES 128 /* of the deepest path in the schema; longer ones are cut */
@@ -16,6 +20,7 @@
 struct walk {
 	yaml_document_t *document;
 	struct sw_problems *problems;
+	bool files; /* look whether those that are named can be read */
 	char path[PATH_BYTES]; /* "allow[].peer": as in the rules */
 };
 
@@ -146,42 +151,6 @@ static void walk_pair(struct walk *walk, const cyaml_schema_field_t *fields, yam
 	leave(walk, end);
 }
 
-/* Entries of lists that mean nothing, or too much, without some of their keys. */
-static const struct {
-	const char *path;
-	const char *keys[4];
-	size_t least; /* how many of the keys are needed */
-	const char *problem;
-} needs[] = {
-	{"allow[]",
-	 {"peer", "user", "destination", "port"},
-	 1,
-	 "this rule would allow everything: expected peer, user, destination or port"},
-	{"service_programs[]",
-	 {"service", "programs"},
-	 2,
-	 "expected both a service and its programs"},
-};
-
-static void check_needs(struct walk *walk, const yaml_node_t *node,
-			const cyaml_schema_field_t *fields,
-			const yaml_node_t *const first[FIELDS_MAX])
-{
-	for (size_t n = 0; n < SW_ARRAY_SIZE(needs); n++) {
-		size_t found = 0;
-
-		if (strcmp(walk->path, needs[n].path) != 0)
-			continue;
-		for (size_t i = 0; fields[i].key; i++)
-			for (size_t j = 0; j < SW_ARRAY_SIZE(needs[n].keys); j++)
-				found += first[i] && needs[n].keys[j] &&
-					 !strcmp(fields[i].key, needs[n].keys[j]);
-		if (found < needs[n].least)
-			sw_problem(walk->problems, node->start_mark.line + 1,
-				   node->start_mark.column + 1, "%s", needs[n].problem);
-	}
-}
-
 static void walk_mapping(struct walk *walk, const cyaml_schema_value_t *schema, yaml_node_t *node)
 {
 	const yaml_node_t *first[FIELDS_MAX] = {NULL};
@@ -191,7 +160,7 @@ static void walk_mapping(struct walk *walk, const cyaml_schema_value_t *schema, 
 		walk_pair(walk, schema->mapping.fields,
 			  yaml_document_get_node(walk->document, pair->key),
 			  yaml_document_get_node(walk->document, pair->value), first);
-	check_needs(walk, node, schema->mapping.fields, first);
+	sw_relations_check(walk->path, walk->document, node, walk->problems);
 }
 
 /* ---- lists -------------------------------------------------------------------------------- */
@@ -213,6 +182,7 @@ static void walk_sequence(struct walk *walk, const cyaml_schema_value_t *schema,
 		walk_value(walk, schema->sequence.entry,
 			   yaml_document_get_node(walk->document, *item));
 	leave(walk, end);
+	sw_relations_check(walk->path, walk->document, node, walk->problems);
 }
 
 /* ---- scalars ------------------------------------------------------------------------------ */
@@ -253,6 +223,17 @@ static void check_enum(const cyaml_schema_value_t *schema, const yaml_node_t *no
 	}
 }
 
+static void check_readable(const char *path, char why[SW_WHY_BYTES])
+{
+	sw_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0)
+		snprintf(why, SW_WHY_BYTES, "%s", strerror(errno));
+	else if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+		snprintf(why, SW_WHY_BYTES, "expected a regular file");
+}
+
 static void walk_scalar(struct walk *walk, const cyaml_schema_value_t *schema, yaml_node_t *node)
 {
 	const struct sw_rule *rule = sw_rule_find(walk->path);
@@ -269,8 +250,10 @@ static void walk_scalar(struct walk *walk, const cyaml_schema_value_t *schema, y
 		sw_rule_number(rule, text_of(node), &number, why);
 	else if (schema->type == CYAML_STRING && sw_node_is_null(node))
 		snprintf(why, sizeof(why), "expected a text");
-	else if (schema->type == CYAML_STRING && rule && rule->check)
-		rule->check(text_of(node), node->data.scalar.length, why);
+	else if (schema->type == CYAML_STRING && rule && rule->check &&
+		 !rule->check(text_of(node), node->data.scalar.length, why) && rule->reads &&
+		 walk->files)
+		check_readable(text_of(node), why);
 	if (why[0])
 		tell_wrong(walk, node, why);
 }
@@ -292,10 +275,10 @@ static void walk_value(struct walk *walk, const cyaml_schema_value_t *schema, ya
 				   : "expected a single value");
 }
 
-void sw_validate(const cyaml_schema_value_t *root, yaml_document_t *document,
+void sw_validate(const cyaml_schema_value_t *root, yaml_document_t *document, bool files,
 		 struct sw_problems *problems)
 {
-	struct walk walk = {.document = document, .problems = problems};
+	struct walk walk = {.document = document, .problems = problems, .files = files};
 
 	walk_value(&walk, root, yaml_document_get_root_node(document));
 }

@@ -8,11 +8,13 @@
 #define SW_CONFIG_VALIDATE_H
 
 #include <cyaml/cyaml.h>
+#include <stdbool.h>
 #include <yaml.h>
 
 #include "config/problems.h"
 
-void sw_validate(const cyaml_schema_value_t *root, yaml_document_t *document,
+/* files: tells files, too, that are named but cannot be read. */
+void sw_validate(const cyaml_schema_value_t *root, yaml_document_t *document, bool files,
 		 struct sw_problems *problems);
 
 #endif

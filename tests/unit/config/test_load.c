@@ -41,6 +41,7 @@ static void assert_defaults(const struct sw_config *config)
 	assert_int_equal(config->terminal.level, SW_BAND_NOTICE);
 	assert_null(config->json.path);
 	assert_int_equal(config->json.level, SW_BAND_NOTICE);
+	assert_int_equal(config->servers_count, 0);
 	assert_int_equal(config->ring_bytes, 4194304);
 	assert_int_equal(config->rate_burst, 512);
 	assert_int_equal(config->edge_window_s, 60);

@@ -180,10 +180,15 @@ static void the_annotated_file_says_the_defaults(void **state)
 static void the_annotated_file_s_examples_load(void **state)
 {
 	static const char *const examples[] = {
-		"enabled: on",	   "path: /var/log",  "service_programs:\n", "  - service:",
-		"    programs:\n", "      - /bin/sh", "      - /usr/",	     "allow:\n",
-		"  - peer:",	   "    user:",	      "    destination:",    "    port:",
-		"    reason:"};
+		"enabled: on",	      "path: /var/log",	   "service_programs:\n",
+		"  - service:",	      "    programs:\n",   "      - /bin/sh",
+		"      - /usr/",      "allow:\n",	   "  - peer:",
+		"    user:",	      "    destination:",  "    port:",
+		"    reason:",	      "syslog_servers:\n", "  - protocol:",
+		"    host:",	      "    level: alert",  "    ca:",
+		"    certificate:",   "    key:",	   "    name:",
+		"    enterprise_id:", "    spool:",	   "      dir:",
+		"      bytes:"};
 	sw_autofree char *text = read_file(ANNOTATED);
 	struct loaded l;
 
@@ -198,6 +203,7 @@ static void the_annotated_file_s_examples_load(void **state)
 	/* The examples took the places of the empty lists. */
 	memcpy(strstr(text, "service_programs: []"), "#", 1);
 	memcpy(strstr(text, "allow: []"), "#", 1);
+	memcpy(strstr(text, "syslog_servers: []"), "#", 1);
 	l = load_text(text);
 	assert_string_equal(l.said, "");
 	assert_int_equal(l.config->services_count, 1);
@@ -206,6 +212,9 @@ static void the_annotated_file_s_examples_load(void **state)
 	assert_string_equal(l.config->allow[0].reason, "nightly rsync");
 	assert_true(l.config->syslog.enabled && l.config->terminal.enabled);
 	assert_non_null(l.config->json.path);
+	assert_int_equal(l.config->servers_count, 1);
+	assert_int_equal(l.config->servers[0].enterprise_id, 32473);
+	assert_string_equal(l.config->servers[0].spool_dir, "/var/spool/sidewatch/siem");
 	unload(&l);
 }
 
