@@ -25,7 +25,7 @@ CLANG_TIDY ?= clang-tidy
 ARCH := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/')
 
 VERSION := 0.1.0
-PACKAGES := libbpf libcrypto libcyaml yaml-0.1 jansson libsystemd
+PACKAGES := libbpf libcrypto libssl libcyaml yaml-0.1 jansson libsystemd
 PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
 PKG_LIBS = $(shell pkg-config --libs $(PACKAGES)) -lelf -lz
 
@@ -172,15 +172,31 @@ scenarios: $(OUT)/sidewatch ## attacks and honest work (KERNEL=, PROBES=, DIR=pa
 	$(Q)tests/scenarios/run --kernel $(KERNEL) --probes $(PROBES) $(if $(DIR),--dir $(DIR)) \
 		$(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED)) $(if $(SCOPE),--scope $(SCOPE))
 
+SYSLOG_DRIVER := $(OUT)/syslog-test/driver
+
+$(SYSLOG_DRIVER): tests/syslog/driver.c $(BPF_TEST_OBJ) Makefile
+	$(say) TEST $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d $< $(BPF_TEST_OBJ) \
+		-o $@ $(PKG_LIBS) -lcmocka
+
+-include $(SYSLOG_DRIVER).d
+
+syslog-test: $(SYSLOG_DRIVER) ## syslog over the network, to real daemons (ONLY=pattern)
+	$(Q)tests/syslog/run --messages 2000 $(if $(ONLY),--only '$(ONLY)') $<
+
+syslog-full: $(SYSLOG_DRIVER)
+	$(Q)tests/syslog/run --messages 20000 --all --table $(OUT)/syslog-test/table.md $<
+
 mutation: $(BPF_TEST_BIN) $(OUT)/sidewatch ## turns each probe off: a test must go red
 	$(Q)tests/bpf/mutation $(BPF_TEST_BIN)
 
 fuzz: ## fuzzes the way from bytes to incidents (SECONDS=60)
 	$(Q)tests/fuzz/run $(or $(SECONDS),60)
 
-SUITES := lint unit cli bpf-test harness scenarios-native refused vm
+SUITES := lint unit cli bpf-test harness syslog-test scenarios-native refused vm
 
-build-tests: $(OUT)/sidewatch $(UNIT_BIN) $(BPF_TEST_BIN)
+build-tests: $(OUT)/sidewatch $(SYSLOG_DRIVER) $(UNIT_BIN) $(BPF_TEST_BIN)
 
 harness: ## the scenario runner itself: that it can fail
 	$(Q)tests/scenarios/selftest/run
@@ -213,7 +229,7 @@ test: deps-test ## what CI runs: every suite, under 20 minutes
 	$(Q)tests/suites $(SUITES)
 
 test-full: deps-test ## everything
-	$(Q)tests/suites $(SUITES) vm-7 cgroup-v1 unscoped million mutation fuzz demo-shows
+	$(Q)tests/suites $(SUITES) vm-7 cgroup-v1 unscoped syslog-full million mutation fuzz demo-shows
 
 million: $(OUT)/sidewatch ## 10^6 connections through nginx, counted to the unit
 	$(Q)tests/scenarios/run --kernel native --dir tests/scenarios/load
@@ -232,4 +248,4 @@ help: ## this list
 		awk -F'\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 .PHONY: all deps deps-test run demo fmt lint unit cli bpf-test scenarios mutation fuzz harness \
-	scenarios-native refused vm cgroup-v1 kernels-table test test-full unscoped million demo-shows clean help
+	scenarios-native refused vm cgroup-v1 kernels-table syslog-test syslog-full test test-full unscoped million demo-shows clean help

@@ -82,7 +82,7 @@ static int timeout_ms(const struct sw_loop *loop, uint64_t now_ns)
 /* Sleeps until there is something to do. Returns whether a signal came. */
 static bool wait_for_news(struct sw_loop *loop, int epoll, int signals, uint64_t now_ns)
 {
-	struct epoll_event events[2];
+	struct epoll_event events[3];
 	bool signalled = false;
 	int n, timeout = 0;
 
@@ -90,8 +90,11 @@ static bool wait_for_news(struct sw_loop *loop, int epoll, int signals, uint64_t
 		timeout = timeout_ms(loop, now_ns);
 	n = epoll_wait(epoll, events, SW_ARRAY_SIZE(events), timeout);
 	sw_ring_awake(loop->ring);
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
 		signalled |= events[i].data.fd == signals;
+		if (events[i].data.fd == sw_sinks_fd(loop->sinks))
+			sw_sinks_ready(loop->sinks);
+	}
 	return signalled;
 }
 
@@ -115,6 +118,8 @@ int sw_loop_run(struct sw_loop *loop)
 	err = watch(epoll, signals);
 	if (!err)
 		err = watch(epoll, sw_ring_fd(loop->ring));
+	if (!err)
+		err = watch(epoll, sw_sinks_fd(loop->sinks));
 	if (!err)
 		loop->armed(loop->ctx);
 	while (!err && go_on) {

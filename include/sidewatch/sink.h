@@ -3,8 +3,8 @@
  * The sink contract: where incidents and notes about the sensor itself go.
  *
  * A sink never blocks: what it cannot send at once it keeps in a bounded queue of its own and
- * sends when tick() is called; what does not fit is dropped and counted. One bad sink never
- * stalls another, nor detection.
+ * sends when tick() or ready() is called; what does not fit is dropped and counted. One bad sink
+ * never stalls another, nor detection.
  */
 #ifndef SIDEWATCH_SINK_H
 #define SIDEWATCH_SINK_H
@@ -43,11 +43,17 @@ struct sw_sink_stats {
 };
 
 struct sw_sink_ops {
-	const char *name; /* "syslog", "json", "terminal" */
+	const char *name; /* "syslog", "json", "terminal", "syslog-tls" */
 	/* 0, or a negative errno if the message could neither be sent nor queued (counted too). */
 	int (*send)(struct sw_sink *sink, const struct sw_message *message);
 	/* Tries again what is queued. Called about once a second and before closing. */
 	void (*tick)(struct sw_sink *sink);
+	/*
+	 * A descriptor that polls readable when ready() has something to do, the same for the
+	 * sink's life; ready() does what can be done without waiting. Both or neither.
+	 */
+	int (*fd)(const struct sw_sink *sink);
+	void (*ready)(struct sw_sink *sink);
 	/* SIGHUP: opens its file anew (logrotate). May be NULL. 0 or a negative errno. */
 	int (*reopen)(struct sw_sink *sink);
 	void (*stats)(const struct sw_sink *sink, struct sw_sink_stats *out);

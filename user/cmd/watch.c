@@ -148,6 +148,14 @@ static void sink_problem(void *arg, const char *sink, const char *target, int er
 		strerror(error), waits ? "; messages wait until it comes" : "");
 }
 
+static void sink_news(void *arg, const char *sink, const char *target, const char *what)
+{
+	sw_autofree char *clean = sw_escape_dup(target, SW_ESCAPE_LINE);
+
+	(void)arg;
+	fprintf(stderr, "sidewatch: sink %s: %s: %s\n", sink, clean ? clean : "?", what);
+}
+
 static int load_config(const struct sw_watch_options *o, struct sw_config **out)
 {
 	const char *path = o->config;
@@ -186,6 +194,7 @@ static int open_sinks(struct watch *watch, const struct sw_watch_options *o)
 		.stdout_fd = STDOUT_FILENO,
 		.stdout_json = o->json,
 		.problem = sink_problem,
+		.tell = sink_news,
 	};
 	int err = sw_sinks_open(watch->config, &sinks, &watch->sinks);
 

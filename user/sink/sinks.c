@@ -4,14 +4,16 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "sink/jsonl.h"
+#include "sink/server.h"
 #include "sink/syslog.h"
 #include "sink/terminal.h"
 
-#define SINKS_MAX 8
+#define SINKS_MAX 16
 #define PAGE_COLUMNS 80
 
 /* What a set member is given besides incidents: 1 << enum sw_msgid. */
@@ -26,6 +28,7 @@ struct member {
 struct sw_sinks {
 	struct member members[SINKS_MAX];
 	size_t count;
+	int epoll; /* of the sinks that have a descriptor */
 };
 
 /* What decides which sinks there are. */
@@ -35,25 +38,30 @@ struct setting {
 	bool tty;
 };
 
-static bool terminal_wanted(const struct setting *s)
+static size_t terminals(const struct setting *s)
 {
 	if (s->options->stdout_json)
 		return true;
 	return s->config->terminal.enabled_set ? s->config->terminal.enabled : s->tty;
 }
 
-static bool syslog_wanted(const struct setting *s)
+static size_t syslogs(const struct setting *s)
 {
 	if (s->config->syslog.enabled_set)
 		return s->config->syslog.enabled;
 	if (s->options->stdout_json)
 		return false;
-	return !s->tty || !terminal_wanted(s);
+	return !s->tty || !terminals(s);
 }
 
-static bool json_wanted(const struct setting *s)
+static size_t jsons(const struct setting *s)
 {
 	return s->config->json.path != NULL;
+}
+
+static size_t servers(const struct setting *s)
+{
+	return s->config->servers_count;
 }
 
 static bool color_wanted(const struct setting *s)
@@ -67,7 +75,7 @@ static bool color_wanted(const struct setting *s)
 	return s->tty && !(term && strcmp(term, "dumb") == 0);
 }
 
-static int open_terminal(const struct setting *s, struct sw_sink **out)
+static int open_terminal(const struct setting *s, size_t i, struct sw_sink **out)
 {
 	struct sw_terminal_options options = {
 		.fd = s->options->stdout_fd,
@@ -76,40 +84,58 @@ static int open_terminal(const struct setting *s, struct sw_sink **out)
 		.width = PAGE_COLUMNS,
 	};
 
+	(void)i;
 	if (s->options->stdout_json)
 		options.form = SW_TERMINAL_JSON;
 	return sw_terminal_open(&options, s->config->terminal.level, out);
 }
 
-static int open_syslog(const struct setting *s, struct sw_sink **out)
+static int open_syslog(const struct setting *s, size_t i, struct sw_sink **out)
 {
 	int rc = sw_syslog_open(s->config->syslog.path, s->config->syslog.level, out);
 
+	(void)i;
 	if (rc == 0 && sw_syslog_state(*out) && s->options->problem)
 		s->options->problem(s->options->arg, "syslog", s->config->syslog.path,
 				    -sw_syslog_state(*out), true);
 	return rc;
 }
 
-static int open_json(const struct setting *s, struct sw_sink **out)
+static int open_json(const struct setting *s, size_t i, struct sw_sink **out)
 {
+	(void)i;
 	return sw_jsonl_open(s->config->json.path, s->config->json.level, out);
 }
 
-static const char *terminal_target(const struct setting *s)
+static int open_server(const struct setting *s, size_t i, struct sw_sink **out)
 {
+	const struct sw_server_options options = {.tell = s->options->tell, .arg = s->options->arg};
+
+	return sw_server_open(&s->config->servers[i], &options, out);
+}
+
+static const char *terminal_target(const struct setting *s, size_t i)
+{
+	(void)i;
 	(void)s;
 	return "standard output";
 }
 
-static const char *syslog_target(const struct setting *s)
+static const char *syslog_target(const struct setting *s, size_t i)
 {
+	(void)i;
 	return s->config->syslog.path;
 }
 
-static const char *json_target(const struct setting *s)
+static const char *json_target(const struct setting *s, size_t i)
 {
+	(void)i;
 	return s->config->json.path;
+}
+
+static const char *server_target(const struct setting *s, size_t i)
+{
+	return s->config->servers[i].host;
 }
 
 static unsigned int terminal_notes(const struct setting *s)
@@ -126,14 +152,15 @@ static unsigned int all_notes(const struct setting *s)
 /* A new kind of sink is a row here. */
 static const struct kind {
 	const char *name;
-	bool (*wanted)(const struct setting *s);
-	int (*open)(const struct setting *s, struct sw_sink **out);
-	const char *(*target)(const struct setting *s);
+	size_t (*count)(const struct setting *s); /* how many of them there are */
+	int (*open)(const struct setting *s, size_t i, struct sw_sink **out);
+	const char *(*target)(const struct setting *s, size_t i);
 	unsigned int (*notes)(const struct setting *s);
 } kinds[] = {
-	{"terminal", terminal_wanted, open_terminal, terminal_target, terminal_notes},
-	{"syslog", syslog_wanted, open_syslog, syslog_target, all_notes},
-	{"json", json_wanted, open_json, json_target, all_notes},
+	{"terminal", terminals, open_terminal, terminal_target, terminal_notes},
+	{"syslog", syslogs, open_syslog, syslog_target, all_notes},
+	{"json", jsons, open_json, json_target, all_notes},
+	{"syslog server", servers, open_server, server_target, all_notes},
 };
 
 int sw_sinks_new(struct sw_sinks **out)
@@ -142,14 +169,25 @@ int sw_sinks_new(struct sw_sinks **out)
 
 	if (!sinks)
 		return -ENOMEM;
+	sinks->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (sinks->epoll < 0) {
+		int rc = -errno;
+
+		free(sinks);
+		return rc;
+	}
 	*out = sinks;
 	return 0;
 }
 
 static int add(struct sw_sinks *sinks, struct sw_sink *sink, unsigned int notes)
 {
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = sink};
+
 	if (sinks->count == SINKS_MAX)
 		return -ENOSPC;
+	if (sink->ops->fd && epoll_ctl(sinks->epoll, EPOLL_CTL_ADD, sink->ops->fd(sink), &event))
+		return -errno;
 	sinks->members[sinks->count++] = (struct member){.sink = sink, .notes = notes};
 	return 0;
 }
@@ -159,20 +197,39 @@ int sw_sinks_add(struct sw_sinks *sinks, struct sw_sink *sink)
 	return add(sinks, sink, NOTES_ALL);
 }
 
-static int open_kind(struct sw_sinks *sinks, const struct kind *kind, const struct setting *s)
+static int open_one(struct sw_sinks *sinks, const struct kind *kind, const struct setting *s,
+		    size_t i)
 {
 	struct sw_sink *sink = NULL;
-	int rc = kind->open(s, &sink);
+	int rc = kind->open(s, i, &sink);
 
+	if (!rc) {
+		rc = add(sinks, sink, kind->notes(s));
+		if (rc)
+			sink->ops->free(sink);
+	}
 	if (rc && s->options->problem)
-		s->options->problem(s->options->arg, kind->name, kind->target(s), -rc, false);
-	return rc ? rc : add(sinks, sink, kind->notes(s));
+		s->options->problem(s->options->arg, kind->name, kind->target(s, i), -rc, false);
+	return rc;
+}
+
+/* The first failure; the others are tried all the same. */
+static int open_kind(struct sw_sinks *sinks, const struct kind *kind, const struct setting *s)
+{
+	int failed = 0;
+
+	for (size_t i = 0; i < kind->count(s); i++) {
+		int rc = open_one(sinks, kind, s, i);
+
+		if (rc && !failed)
+			failed = rc;
+	}
+	return failed;
 }
 
 int sw_sinks_open(const struct sw_config *config, const struct sw_sinks_options *options,
 		  struct sw_sinks **out)
 {
-	static_assert(SW_ARRAY_SIZE(kinds) <= SINKS_MAX, "every kind has its place");
 	static const struct sw_sinks_options defaults = {.stdout_fd = STDOUT_FILENO};
 	struct setting setting = {.config = config, .options = options ? options : &defaults};
 	struct sw_sinks *sinks;
@@ -183,8 +240,6 @@ int sw_sinks_open(const struct sw_config *config, const struct sw_sinks_options 
 	if (rc)
 		return rc;
 	for (size_t i = 0; i < SW_ARRAY_SIZE(kinds); i++) {
-		if (!kinds[i].wanted(&setting))
-			continue;
 		rc = open_kind(sinks, &kinds[i], &setting);
 		if (rc && !failed)
 			failed = rc;
@@ -224,6 +279,23 @@ void sw_sinks_tick(struct sw_sinks *sinks)
 		sinks->members[i].sink->ops->tick(sinks->members[i].sink);
 }
 
+int sw_sinks_fd(const struct sw_sinks *sinks)
+{
+	return sinks->epoll;
+}
+
+void sw_sinks_ready(struct sw_sinks *sinks)
+{
+	struct epoll_event events[SINKS_MAX];
+	int n = epoll_wait(sinks->epoll, events, SINKS_MAX, 0);
+
+	for (int i = 0; i < n; i++) {
+		struct sw_sink *sink = events[i].data.ptr;
+
+		sink->ops->ready(sink);
+	}
+}
+
 int sw_sinks_reopen(struct sw_sinks *sinks)
 {
 	int first = 0;
@@ -260,6 +332,7 @@ void sw_sinks_free(struct sw_sinks **sinks)
 	sw_sinks_tick(*sinks);
 	for (size_t i = 0; i < (*sinks)->count; i++)
 		(*sinks)->members[i].sink->ops->free((*sinks)->members[i].sink);
+	close((*sinks)->epoll);
 	free(*sinks);
 	*sinks = NULL;
 }

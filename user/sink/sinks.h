@@ -6,6 +6,7 @@
  *   syslog    what the file says; else if standard output is no terminal (a service), or if the
  *             terminal sink is switched off; not with --json.
  *   json      if the file names a path for it.
+ *   servers   those that the file names, always.
  *
  * Every sink gets the incidents of its level and above. HEALTH goes to syslog and to JSON, LOSS to
  * the terminal as well.
@@ -32,7 +33,9 @@ struct sw_sinks_options {
 	 * NULL.
 	 */
 	void (*problem)(void *arg, const char *sink, const char *target, int error, bool waits);
-	void *arg;
+	/* Told when a syslog server cannot be reached, and when it can again. May be NULL. */
+	void (*tell)(void *arg, const char *sink, const char *target, const char *what);
+	void *arg; /* of both */
 };
 
 struct sw_sinks;
@@ -47,7 +50,7 @@ int sw_sinks_open(const struct sw_config *config, const struct sw_sinks_options 
 /* An empty set. */
 int sw_sinks_new(struct sw_sinks **out);
 
-/* Adds a sink, which is the set's from then on. -ENOSPC, and it stays the caller's. */
+/* Adds a sink, which is the set's from then on. On failure, -ENOSPC, it stays the caller's. */
 int sw_sinks_add(struct sw_sinks *sinks, struct sw_sink *sink);
 
 /*
@@ -55,6 +58,10 @@ int sw_sinks_add(struct sw_sinks *sinks, struct sw_sink *sink);
  * negative errno of any, else 0: each failure is in that sink's stats already.
  */
 int sw_sinks_send(struct sw_sinks *sinks, const struct sw_message *message);
+
+/* A descriptor that polls readable when sw_sinks_ready() has something to do. */
+int sw_sinks_fd(const struct sw_sinks *sinks);
+void sw_sinks_ready(struct sw_sinks *sinks);
 
 /* About once a second, and before the end. */
 void sw_sinks_tick(struct sw_sinks *sinks);

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include "base/timestamp.h"
 #include "sink/ecs.h"
 #include "sink/loss.h"
+#include "sink/priority.h"
 #include "sink/queue.h"
 
 #define HEADER_BYTES 64
@@ -36,23 +36,6 @@ static struct syslog_sink *self_of(struct sw_sink *sink)
 	return (struct syslog_sink *)sink;
 }
 
-static int severity_of(const struct sw_message *message)
-{
-	static const int by_band[] = {
-		[SW_BAND_RECORD] = LOG_INFO,
-		[SW_BAND_NOTICE] = LOG_WARNING,
-		[SW_BAND_ALERT] = LOG_ERR,
-		[SW_BAND_CRITICAL] = LOG_CRIT,
-	};
-	static_assert(SW_ARRAY_SIZE(by_band) == SW_BAND_MAX, "every band has a severity");
-
-	if (message->msgid == SW_MSG_HEALTH)
-		return LOG_NOTICE;
-	if (message->msgid == SW_MSG_LOSS || (unsigned int)message->band >= SW_BAND_MAX)
-		return LOG_WARNING;
-	return by_band[message->band];
-}
-
 /* "<83>Jul  4 14:03:22 sidewatch[812]: @cee: ", in local time as RFC 3164 has it. */
 static size_t format_header(char out[HEADER_BYTES], const struct sw_message *message)
 {
@@ -62,10 +45,10 @@ static size_t format_header(char out[HEADER_BYTES], const struct sw_message *mes
 	struct tm tm = {0};
 
 	localtime_r(&seconds, &tm);
-	return (size_t)snprintf(out, HEADER_BYTES,
-				"<%d>%s %2d %02d:%02d:%02d sidewatch[%d]: @cee: ",
-				LOG_AUTHPRIV | severity_of(message), months[tm.tm_mon], tm.tm_mday,
-				tm.tm_hour, tm.tm_min, tm.tm_sec, getpid());
+	return (size_t)snprintf(
+		out, HEADER_BYTES,
+		"<%d>%s %2d %02d:%02d:%02d sidewatch[%d]: @cee: ", sw_priority(message),
+		months[tm.tm_mon], tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, getpid());
 }
 
 static int format(const struct sw_message *message, char **out, size_t *out_bytes)
