@@ -106,7 +106,7 @@ $(filter $(OUT)/rel/user/probe/%,$(USER_OBJ)) $(filter $(OUT)/asan/user/probe/%,
 BUILD_DEPS := gcc make pkg-config clang llvm bpftool libbpf-dev libelf-dev zlib1g-dev libssl-dev \
 	libcyaml-dev libyaml-dev libjansson-dev uthash-dev libsystemd-dev libcap-ng-dev
 TEST_DEPS := libcmocka-dev clang-format clang-tidy shellcheck mandoc git iproute2 util-linux bash \
-	libcap2-bin python3 python3-yaml pyflakes3 jq libclang-rt-dev
+	libcap2-bin python3 python3-yaml pyflakes3 jq libclang-rt-dev openssl mmdebstrap
 
 deps: ## install what the build needs, from Debian's packages
 	$(Q)tests/deps $(BUILD_DEPS)

@@ -13,10 +13,10 @@ struct sw_rule {
 	const char *path; /* "allow[].port": keys joined by dots, [] for any entry of a list */
 	uint32_t min, max; /* numbers only: both inclusive */
 	bool power_of_two; /* numbers only: and a multiple of the page size */
+	bool reads; /* texts only: the path of a file that must be readable */
 	/* Texts only: 0, or -EINVAL with what was expected in `why`. Text has no control
 	 * characters. */
 	int (*check)(const char *text, size_t bytes, char why[SW_WHY_BYTES]);
-	bool reads; /* texts only: the path of a file that must be readable */
 };
 
 /* NULL if there is none, which a unit test excludes for the whole schema. */

@@ -171,10 +171,8 @@ int sw_sinks_new(struct sw_sinks **out)
 		return -ENOMEM;
 	sinks->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (sinks->epoll < 0) {
-		int rc = -errno;
-
 		free(sinks);
-		return rc;
+		return -EMFILE;
 	}
 	*out = sinks;
 	return 0;
