@@ -73,6 +73,7 @@ struct sw_incident {
 	struct sw_origin origin; /* of the worst hop */
 	const char *user; /* local name or "uid N"; "" if not known */
 	uint32_t uid; /* (uint32_t)-1 if not known */
+	const char *effective_user; /* of task.cred.euid, as `user` */
 	const char *listener_exe; /* "" if not known */
 	const char *reader_exe;
 
@@ -82,6 +83,7 @@ struct sw_incident {
 	struct sw_privilege privileges[SW_PRIVILEGES_MAX];
 	size_t privileges_count;
 	struct sw_hop_view hop; /* the worst hop: flow_out */
+	struct sw_task task; /* that opened it, as it was then */
 	struct sw_hop_view hops[SW_HOPS_SHOWN];
 	size_t hops_count;
 	uint64_t hops_total;

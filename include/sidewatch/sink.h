@@ -19,6 +19,8 @@ struct sw_host {
 	char name[256]; /* host name, may be hostile */
 	char machine_id[33]; /* 32 hex digits, "" if none */
 	char boot_id[37]; /* as in /proc/sys/kernel/random/boot_id */
+	char architecture[65]; /* as uname(2) says: "x86_64" */
+	char kernel[65]; /* its release: "6.1.0-18-amd64" */
 	int64_t realtime_offset_ns; /* CLOCK_REALTIME = boottime + this */
 };
 

@@ -101,6 +101,12 @@ static uint64_t lost_now(const struct sw_alert *alert)
 	return alert->options.lost ? alert->options.lost(alert->options.lost_ctx) : 0;
 }
 
+static const char *name_of(const struct sw_alert *alert, uint32_t uid)
+{
+	return alert->options.user_name ? alert->options.user_name(alert->options.user_ctx, uid)
+					: "";
+}
+
 static void tell(struct sw_alert *alert, struct sw_case *c, uint64_t now_ns)
 {
 	uint64_t lost = lost_now(alert);
@@ -117,9 +123,11 @@ static void tell(struct sw_alert *alert, struct sw_case *c, uint64_t now_ns)
 	incident->probes = alert->options.probes;
 	incident->explain = sw_explain(alert->explain, incident, alert->options.user_name,
 				       alert->options.user_ctx);
+	/* the last name asked for: it is valid until the next */
+	incident->effective_user = name_of(alert, incident->task.cred.euid);
 	alert->stats.told++;
 	alert->options.emit(alert->options.emit_ctx, incident);
-	incident->explain = NULL;
+	incident->explain = incident->effective_user = NULL;
 }
 
 static uint64_t due_ns(const struct sw_alert *alert, const struct sw_case *c)

@@ -189,6 +189,7 @@ static int show_worst(struct sw_case *c, const struct sw_view *view,
 	show_lineage(&shown, lineage);
 	show_privileges(&shown, finding);
 	shown.hop = view->hop ? hop_view(view->hop) : (struct sw_hop_view){0};
+	shown.task = view->event->task;
 	rc = own_strings(&shown, &strings);
 	if (rc) {
 		/* Whence and whither still count. */

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -40,11 +41,16 @@ void sw_host_read(struct sw_host *host)
 	uint64_t before = clock_ns(CLOCK_BOOTTIME);
 	uint64_t real = clock_ns(CLOCK_REALTIME);
 	uint64_t after = clock_ns(CLOCK_BOOTTIME);
+	struct utsname system;
 
 	memset(host, 0, sizeof(*host));
 	if (gethostname(host->name, sizeof(host->name) - 1))
 		host->name[0] = '\0';
 	read_id("/etc/machine-id", host->machine_id, sizeof(host->machine_id));
 	read_id("/proc/sys/kernel/random/boot_id", host->boot_id, sizeof(host->boot_id));
+	if (uname(&system) == 0) {
+		snprintf(host->architecture, sizeof(host->architecture), "%s", system.machine);
+		snprintf(host->kernel, sizeof(host->kernel), "%s", system.release);
+	}
 	host->realtime_offset_ns = (int64_t)(real - before - (after - before) / 2);
 }

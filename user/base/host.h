@@ -6,7 +6,10 @@
 
 #include "sidewatch/sink.h"
 
-/* Reads who and where we are from /etc/machine-id, /proc and the clocks. Missing ids stay "". */
+/*
+ * Reads who and where we are from /etc/machine-id, /proc, uname(2) and the clocks. What is missing
+ * stays "".
+ */
 void sw_host_read(struct sw_host *host);
 
 /* CLOCK_BOOTTIME, nanoseconds. */

@@ -10,7 +10,7 @@
 #include "sink/ecs_build.h"
 
 #define ECS_VERSION "8.11.0"
-#define SCHEMA 1 /* of sidewatch.*: raised when a field changes its meaning or goes */
+#define SCHEMA 2 /* of sidewatch.*: raised when a field changes its meaning or goes */
 
 #define SEVERITY_HEALTH 21
 #define SEVERITY_LOSS 47
@@ -22,6 +22,9 @@ static void put_host(struct sw_ecs *ecs)
 	sw_ecs_put_text(ecs, ecs->root, "host.name", host->name);
 	sw_ecs_put_text(ecs, ecs->root, "host.id", host->machine_id);
 	sw_ecs_put_text(ecs, ecs->root, "host.boot.id", host->boot_id);
+	sw_ecs_put_text(ecs, ecs->root, "host.architecture", host->architecture);
+	sw_ecs_put_text(ecs, ecs->root, "host.os.type", "linux");
+	sw_ecs_put_text(ecs, ecs->root, "host.os.kernel", host->kernel);
 }
 
 /* What the sensor says of itself. */

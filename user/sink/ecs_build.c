@@ -37,25 +37,35 @@ json_t *sw_ecs_object(struct sw_ecs *ecs, json_t *base, const char *path)
 	return base;
 }
 
+/* The object that holds the last part of a dotted path, which *path is then. */
+static json_t *holder(struct sw_ecs *ecs, json_t *base, const char **path)
+{
+	const char *dot = strrchr(*path, '.');
+	char parent[96];
+
+	if (!dot)
+		return base;
+	snprintf(parent, sizeof(parent), "%.*s", (int)(dot - *path), *path);
+	*path = dot + 1;
+	return sw_ecs_object(ecs, base, parent);
+}
+
 void sw_ecs_put(struct sw_ecs *ecs, json_t *base, const char *path, json_t *value)
 {
-	const char *dot = strrchr(path, '.');
-
-	if (dot) {
-		char parent[96];
-
-		snprintf(parent, sizeof(parent), "%.*s", (int)(dot - path), path);
-		base = sw_ecs_object(ecs, base, parent);
-		path = dot + 1;
-	}
+	base = holder(ecs, base, &path);
 	check(ecs, json_object_set_new(base, path, value));
 }
 
 json_t *sw_ecs_array(struct sw_ecs *ecs, json_t *base, const char *path)
 {
-	json_t *array = json_array();
+	json_t *array;
 
-	sw_ecs_put(ecs, base, path, array);
+	base = holder(ecs, base, &path);
+	array = json_object_get(base, path);
+	if (!array) {
+		array = json_array();
+		check(ecs, json_object_set_new(base, path, array));
+	}
 	return ecs->error ? NULL : array;
 }
 
@@ -105,6 +115,11 @@ void sw_ecs_put_time(struct sw_ecs *ecs, json_t *base, const char *path, uint64_
 		return;
 	sw_timestamp_format(text, boottime_ns, ecs->message->host->realtime_offset_ns);
 	sw_ecs_put(ecs, base, path, json_string(text));
+}
+
+void sw_ecs_add(struct sw_ecs *ecs, json_t *array, const char *text)
+{
+	check(ecs, json_array_append_new(array, text_value(text)));
 }
 
 void sw_ecs_add_unique(struct sw_ecs *ecs, json_t *array, const char *text)

@@ -18,7 +18,7 @@ struct sw_ecs {
 /* The object at a dotted path below base, made if it is not there. Borrowed. */
 json_t *sw_ecs_object(struct sw_ecs *ecs, json_t *base, const char *path);
 
-/* A new array at a dotted path. Borrowed. */
+/* The array at a dotted path, made if it is not there. Borrowed. */
 json_t *sw_ecs_array(struct sw_ecs *ecs, json_t *base, const char *path);
 
 /* A new object at the end of array. Borrowed. */
@@ -39,11 +39,20 @@ void sw_ecs_put_id(struct sw_ecs *ecs, json_t *base, const char *path, uint64_t 
 /* A moment of boottime; nothing for 0 (not known). */
 void sw_ecs_put_time(struct sw_ecs *ecs, json_t *base, const char *path, uint64_t boottime_ns);
 
+/* Adds text to array. */
+void sw_ecs_add(struct sw_ecs *ecs, json_t *array, const char *text);
+
 /* Adds text to array unless it is in it. */
 void sw_ecs_add_unique(struct sw_ecs *ecs, json_t *array, const char *text);
 
 /* The fields of an INCIDENT. */
 void sw_ecs_incident(struct sw_ecs *ecs, const struct sw_incident *incident);
+
+/* rule.* and threat.* of an INCIDENT. */
+void sw_ecs_threat(struct sw_ecs *ecs, const struct sw_incident *incident);
+
+/* process.* and user.* of an INCIDENT. */
+void sw_ecs_process(struct sw_ecs *ecs, const struct sw_incident *incident);
 
 /* sidewatch.* of an INCIDENT. */
 void sw_ecs_evidence(struct sw_ecs *ecs, const struct sw_incident *incident);

@@ -33,8 +33,8 @@ static void put_session(struct sw_ecs *ecs, json_t *session, const struct sw_inc
 	sw_ecs_put_text(ecs, session, "confidence", sw_confidence_name(origin->confidence));
 	sw_ecs_put_number(ecs, session, "depth", origin->depth);
 	sw_ecs_put_text(ecs, session, "listener.executable", incident->listener_exe);
-	if (origin->nflows && origin->in[0].local_port) /* the same for all candidates */
-		sw_ecs_put_number(ecs, session, "listener.port", origin->in[0].local_port);
+	if (sw_origin_listener_port(origin))
+		sw_ecs_put_number(ecs, session, "listener.port", sw_origin_listener_port(origin));
 	sw_ecs_put_text(ecs, session, "reader.executable", incident->reader_exe);
 }
 
@@ -122,14 +122,29 @@ static void put_lineage(struct sw_ecs *ecs, json_t *base, const struct sw_incide
 		sw_ecs_put_text(ecs, item, "name", step->comm);
 		sw_ecs_put_text(ecs, item, "argv", step->argv);
 		sw_ecs_put_text(ecs, item, "tty", step->tty);
-		sw_ecs_put_number(ecs, item, "pid", step->pid);
-		sw_ecs_put_number(ecs, item, "uid", step->uid);
-		sw_ecs_put_number(ecs, item, "euid", step->euid);
+		/* its record was lost: to say uid 0 would be a lie */
+		if (step->pid) {
+			sw_ecs_put_number(ecs, item, "pid", step->pid);
+			sw_ecs_put_number(ecs, item, "uid", step->uid);
+			sw_ecs_put_number(ecs, item, "euid", step->euid);
+		}
 		sw_ecs_put_time(ecs, item, "start", step->start_ns);
 		sw_ecs_put_time(ecs, item, "exec", step->exec_ns);
 	}
 	if (incident->lineage_omitted)
 		sw_ecs_put_number(ecs, base, "lineage_omitted", incident->lineage_omitted);
+}
+
+static void put_cred(struct sw_ecs *ecs, json_t *base, const struct sw_cred *cred)
+{
+	char capabilities[17];
+
+	sw_ecs_put_number(ecs, base, "uid", cred->uid);
+	sw_ecs_put_number(ecs, base, "euid", cred->euid);
+	/* a set, as /proc/PID/status writes it: all that a gain by file-caps can show */
+	snprintf(capabilities, sizeof(capabilities), "%016llx",
+		 (unsigned long long)cred->cap_effective);
+	sw_ecs_put_text(ecs, base, "capabilities", capabilities);
 }
 
 static void put_privilege(struct sw_ecs *ecs, json_t *base, const struct sw_incident *incident)
@@ -143,10 +158,8 @@ static void put_privilege(struct sw_ecs *ecs, json_t *base, const struct sw_inci
 		sw_ecs_put_time(ecs, item, "time", change->time_ns);
 		sw_ecs_put_number(ecs, item, "pid", change->pid);
 		sw_ecs_put_text(ecs, item, "how", sw_how_name(change->how));
-		sw_ecs_put_number(ecs, item, "from.uid", change->from.uid);
-		sw_ecs_put_number(ecs, item, "from.euid", change->from.euid);
-		sw_ecs_put_number(ecs, item, "to.uid", change->to.uid);
-		sw_ecs_put_number(ecs, item, "to.euid", change->to.euid);
+		put_cred(ecs, sw_ecs_object(ecs, item, "from"), &change->from);
+		put_cred(ecs, sw_ecs_object(ecs, item, "to"), &change->to);
 	}
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The fields of an incident that ECS itself names. */
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,7 +8,6 @@
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "base/community_id.h"
-#include "sidewatch/detector.h"
 #include "sink/ecs_build.h"
 #include "sink/origin.h"
 
@@ -40,8 +40,12 @@ static void put_event(struct sw_ecs *ecs, const struct sw_incident *incident)
 	json_t *event = sw_ecs_object(ecs, ecs->root, "event"), *list;
 	char text[REASON_BYTES];
 
-	/* the number of the update makes each telling an event of its own */
-	snprintf(text, sizeof(text), "%s-%u", incident->id, incident->update);
+	/*
+	 * The number of the update makes each telling an event of its own, and the time it opened
+	 * those of an incident that was forgotten, or told by a sensor that ended, and opens anew.
+	 */
+	snprintf(text, sizeof(text), "%s-%" PRIx64 "-%u", incident->id, incident->first_ns,
+		 incident->update);
 	sw_ecs_put_text(ecs, event, "id", text);
 	sw_ecs_put_text(ecs, event, "kind", "alert");
 	sw_ecs_put_text(ecs, event, "module", "sidewatch");
@@ -62,38 +66,6 @@ static void put_event(struct sw_ecs *ecs, const struct sw_incident *incident)
 	sw_ecs_put_text(ecs, event, "reason", text);
 	sw_ecs_put_time(ecs, event, "start", incident->first_ns);
 	sw_ecs_put_time(ecs, event, "end", incident->last_ns);
-}
-
-static void add_technique(struct sw_ecs *ecs, const struct sw_technique *technique, json_t *tactics,
-			  json_t *techniques, json_t *subtechniques)
-{
-	size_t len = strcspn(technique->id, ".");
-	char id[16];
-
-	snprintf(id, sizeof(id), "%.*s", (int)len, technique->id);
-	sw_ecs_add_unique(ecs, tactics, technique->tactic);
-	sw_ecs_add_unique(ecs, techniques, id);
-	if (technique->id[len] == '.')
-		sw_ecs_add_unique(ecs, subtechniques, technique->id);
-}
-
-static void put_rules(struct sw_ecs *ecs, const struct sw_incident *incident)
-{
-	json_t *names = sw_ecs_array(ecs, ecs->root, "rule.name");
-	json_t *tactics, *techniques, *subtechniques;
-
-	sw_ecs_put_text(ecs, ecs->root, "threat.framework", "MITRE ATT&CK");
-	tactics = sw_ecs_array(ecs, ecs->root, "threat.tactic.id");
-	techniques = sw_ecs_array(ecs, ecs->root, "threat.technique.id");
-	subtechniques = sw_ecs_array(ecs, ecs->root, "threat.technique.subtechnique.id");
-	for (size_t i = 0; i < incident->detectors_count; i++) {
-		const struct sw_detector *detector = incident->detectors[i];
-
-		sw_ecs_add_unique(ecs, names, detector->name);
-		for (size_t j = 0; j < detector->techniques_count; j++)
-			add_technique(ecs, &detector->techniques[j], tactics, techniques,
-				      subtechniques);
-	}
 }
 
 static const char *transport_name(uint8_t protocol)
@@ -134,56 +106,18 @@ static void put_network(struct sw_ecs *ecs, const struct sw_flow *out)
 		sw_ecs_put_text(ecs, network, "community_id", text);
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] ? slash + 1 : path;
-}
-
-/* The process that opened the worst hop. */
-static void put_process(struct sw_ecs *ecs, const struct sw_incident *incident)
-{
-	const struct sw_step *step = sw_incident_hop_step(incident);
-	json_t *process = sw_ecs_object(ecs, ecs->root, "process");
-	char text[96];
-
-	if (incident->hop.pid)
-		sw_ecs_put_number(ecs, process, "pid", incident->hop.pid);
-	if (!step)
-		return;
-	/* a process id is unique only together with its start, and both only within a boot */
-	snprintf(text, sizeof(text), "%s-%u-%llu", ecs->message->host->boot_id, step->pid,
-		 (unsigned long long)step->start_ns);
-	sw_ecs_put_text(ecs, process, "entity_id", text);
-	sw_ecs_put_time(ecs, process, "start", step->start_ns);
-	if (step->exe && step->exe[0]) {
-		sw_ecs_put_text(ecs, process, "name", base_name(step->exe));
-		sw_ecs_put_text(ecs, process, "executable", step->exe);
-	} else {
-		sw_ecs_put_text(ecs, process, "name", step->comm);
-	}
-	sw_ecs_put_text(ecs, process, "command_line", step->argv);
-}
-
-static void put_user(struct sw_ecs *ecs, const struct sw_incident *incident)
-{
-	char text[16];
-
-	if (incident->uid != (uint32_t)-1) {
-		snprintf(text, sizeof(text), "%u", incident->uid);
-		sw_ecs_put_text(ecs, ecs->root, "user.id", text);
-	}
-	if (sw_incident_has_user_name(incident))
-		sw_ecs_put_text(ecs, ecs->root, "user.name", incident->user);
-}
-
 static void add_addr(struct sw_ecs *ecs, json_t *list, const struct sw_flow *flow,
 		     enum sw_side side)
 {
 	char addr[SW_ADDR_BYTES];
 
 	sw_ecs_add_unique(ecs, list, sw_flow_addr(addr, flow, side));
+}
+
+static void add_user(struct sw_ecs *ecs, const char *user, uint32_t uid)
+{
+	if (sw_user_is_named(user, uid))
+		sw_ecs_add_unique(ecs, sw_ecs_array(ecs, ecs->root, "related.user"), user);
 }
 
 static void put_related(struct sw_ecs *ecs, const struct sw_incident *incident)
@@ -207,18 +141,16 @@ static void put_related(struct sw_ecs *ecs, const struct sw_incident *incident)
 	add_addr(ecs, list, &incident->hop.out, SW_REMOTE);
 	for (size_t i = 0; i < incident->hops_count; i++)
 		add_addr(ecs, list, &incident->hops[i].out, SW_REMOTE);
-	if (sw_incident_has_user_name(incident))
-		sw_ecs_add_unique(ecs, sw_ecs_array(ecs, ecs->root, "related.user"),
-				  incident->user);
+	add_user(ecs, incident->user, incident->uid);
+	add_user(ecs, incident->effective_user, incident->task.cred.euid);
 }
 
 void sw_ecs_incident(struct sw_ecs *ecs, const struct sw_incident *incident)
 {
 	sw_ecs_put_text(ecs, ecs->root, "message", incident->explain);
 	put_event(ecs, incident);
-	put_rules(ecs, incident);
+	sw_ecs_threat(ecs, incident);
 	put_network(ecs, &incident->hop.out);
-	put_process(ecs, incident);
-	put_user(ecs, incident);
+	sw_ecs_process(ecs, incident);
 	put_related(ecs, incident);
 }

@@ -27,12 +27,15 @@ static const struct step {
 	const char *member;
 } steps[] = {
 	{"sidewatch.lineage", DROP_MEMBER, 0, "argv"},
+	{"process.entry_leader.command_line", DROP, 0, NULL},
+	{"process.parent.command_line", DROP, 0, NULL},
 	{"process.command_line", DROP, 0, NULL},
 	{"sidewatch.lineage", KEEP_ENDS, 3, NULL},
 	{"sidewatch.hops", KEEP_FIRST, 4, NULL},
 	{"sidewatch.privilege", KEEP_LAST, 3, NULL},
 	{"sidewatch.hops", DROP, 0, NULL},
 	{"related", DROP, 0, NULL},
+	{"rule.description", DROP, 0, NULL},
 	{"sidewatch.lineage", KEEP_ENDS, 1, NULL},
 	{"sidewatch.privilege", KEEP_LAST, 1, NULL},
 	{"message", CUT, 1024, NULL},
@@ -40,8 +43,10 @@ static const struct step {
 	{"sidewatch.lineage", DROP, 0, NULL},
 	{"sidewatch.detectors", DROP, 0, NULL},
 	{"event.reason", DROP, 0, NULL},
-	{"rule.name", KEEP_FIRST, 8, NULL},
 	{"threat", DROP, 0, NULL},
+	{"process.parent", DROP, 0, NULL},
+	{"process.entry_leader.name", DROP, 0, NULL},
+	{"process.entry_leader.executable", DROP, 0, NULL},
 	{"*", CUT_ALL, 128, NULL},
 	{"sidewatch.score", KEEP_FIRST, 8, NULL},
 };

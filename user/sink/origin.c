@@ -40,6 +40,14 @@ const struct sw_flow *sw_origin_root_flow(const struct sw_origin *origin)
 	return origin->rootflow.cookie == origin->root ? &origin->rootflow : NULL;
 }
 
+uint16_t sw_origin_listener_port(const struct sw_origin *origin)
+{
+	if (nested(origin))
+		return origin->rootflow.local_port;
+	/* the same for all candidates */
+	return flows_of(origin) ? origin->in[0].local_port : 0;
+}
+
 size_t sw_origin_candidates(const struct sw_origin *origin,
 			    const struct sw_flow *out[SW_ORIGIN_FLOWS_MAX])
 {
@@ -64,12 +72,12 @@ const struct sw_step *sw_incident_hop_step(const struct sw_incident *incident)
 	return NULL;
 }
 
-bool sw_incident_has_user_name(const struct sw_incident *incident)
+bool sw_user_is_named(const char *user, uint32_t uid)
 {
 	char stand_in[sizeof("uid 4294967295")];
 
-	if (!incident->user || !incident->user[0])
+	if (!user || !user[0])
 		return false;
-	snprintf(stand_in, sizeof(stand_in), "uid %u", incident->uid);
-	return strcmp(incident->user, stand_in) != 0;
+	snprintf(stand_in, sizeof(stand_in), "uid %u", uid);
+	return strcmp(user, stand_in) != 0;
 }

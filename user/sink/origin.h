@@ -19,6 +19,9 @@ bool sw_origin_is_certain(const struct sw_origin *origin);
  */
 const struct sw_flow *sw_origin_root_flow(const struct sw_origin *origin);
 
+/* The port of the listener that the root session came in by, 0 if not known. */
+uint16_t sw_origin_listener_port(const struct sw_origin *origin);
+
 /* The flow that the session itself began with, NULL as above. */
 const struct sw_flow *sw_origin_session_flow(const struct sw_origin *origin);
 
@@ -29,7 +32,7 @@ size_t sw_origin_candidates(const struct sw_origin *origin,
 /* The image of the worst hop's program in the lineage, NULL if its record was lost. */
 const struct sw_step *sw_incident_hop_step(const struct sw_incident *incident);
 
-/* Whether incident->user is a name and not the stand-in "uid N". */
-bool sw_incident_has_user_name(const struct sw_incident *incident);
+/* Whether user is a name and not NULL, "" or the stand-in "uid N". */
+bool sw_user_is_named(const char *user, uint32_t uid);
 
 #endif

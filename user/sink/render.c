@@ -239,15 +239,16 @@ static void block_who(struct sw_page *page, const struct sw_incident *incident)
 	if (incident->user && incident->user[0]) {
 		label(page, "user");
 		sw_page_put_raw(page, SW_STYLE_PLAIN, incident->user);
-		if (sw_incident_has_user_name(incident) && incident->uid != (uint32_t)-1)
+		if (sw_user_is_named(incident->user, incident->uid) &&
+		    incident->uid != (uint32_t)-1)
 			put_format(page, " (uid %u)", incident->uid);
 		sw_page_end(page);
 	}
 	if (incident->listener_exe && incident->listener_exe[0]) {
 		label(page, "through");
 		sw_page_put_raw(page, SW_STYLE_PLAIN, incident->listener_exe);
-		if (incident->origin.nflows)
-			put_format(page, " on port %u", incident->origin.in[0].local_port);
+		if (sw_origin_listener_port(&incident->origin))
+			put_format(page, " on port %u", sw_origin_listener_port(&incident->origin));
 		sw_page_end(page);
 	}
 	if (step) {

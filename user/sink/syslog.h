@@ -12,7 +12,7 @@
 #include "sidewatch/sink.h"
 
 #define SW_SYSLOG_QUEUE_MESSAGES 1024
-#define SW_SYSLOG_QUEUE_BYTES (4 << 20)
+#define SW_SYSLOG_QUEUE_BYTES (8 << 20)
 /* rsyslog cuts at 8 KiB by default (tried with 8.2302); the whole datagram stays below. */
 #define SW_SYSLOG_MESSAGE_BYTES 7500
 

@@ -8,13 +8,17 @@
 
 #include "alert/alert.h"
 #include "alert/explain.h"
+#include "base/cleanup.h"
 #include "detect/detect.h"
+#include "keep.h"
+#include "sink/ecs.h"
 #include "state/state.h"
 
 #define TOLD_MAX 64
 
 struct told {
 	char id[64];
+	char json[16384]; /* as the JSON sink writes it */
 	uint32_t update;
 	int score;
 	enum sw_band band;
@@ -57,6 +61,24 @@ static inline uint64_t rig_lost(void *ctx)
 	return ((struct rig *)ctx)->lost;
 }
 
+/* What the JSON sink makes of it. */
+static inline void rig_render(struct told *told, const struct sw_incident *incident)
+{
+	static const struct sw_host host = {.name = "rig",
+					    .boot_id = "89abcdef-0000-4000-8000-000000000000"};
+	struct sw_message message = {.msgid = SW_MSG_INCIDENT,
+				     .band = incident->band,
+				     .time_ns = incident->last_ns,
+				     .incident = incident,
+				     .host = &host};
+	sw_autofree char *json = NULL;
+	size_t len = 0;
+
+	assert_int_equal(sw_ecs_format(&message, 0, &json, &len), 0);
+	keep_json(json, len);
+	snprintf(told->json, sizeof(told->json), "%s", json);
+}
+
 static inline void rig_emit(void *ctx, const struct sw_incident *incident)
 {
 	struct rig *rig = ctx;
@@ -75,6 +97,7 @@ static inline void rig_emit(void *ctx, const struct sw_incident *incident)
 	};
 	snprintf(told->id, sizeof(told->id), "%s", incident->id);
 	snprintf(told->explain, sizeof(told->explain), "%s", incident->explain);
+	rig_render(told, incident);
 }
 
 /* incidents_max, images_per_session_max: 0 for the defaults. */

@@ -63,6 +63,7 @@ static void ids_are_made_of_what_is_there(void **state)
 	assert_int_equal(sw_state_apply(rig->state, &r.h, &view), 0);
 	assert_true(sw_detect_run(rig->detect, &view, &rig->finding));
 	assert_int_equal(sw_alert_new(&(struct sw_alert_options){.machine_id = "ABC-x",
+								 .probes = "core",
 								 .emit = rig_emit,
 								 .emit_ctx = rig},
 				      &alert),
@@ -126,6 +127,21 @@ static void each_incident_has_its_own_turn(void **state)
 	assert_int_equal(rig->count, 2);
 	assert_string_equal(rig->told[0].id, "0123abcd-89abcdef-7");
 	assert_string_equal(rig->told[1].id, "0123abcd-89abcdef-8");
+	rig_free(rig);
+}
+
+static void names_the_effective_user(void **state)
+{
+	struct rig *rig = rig_new(0);
+	struct sw_task sudo = task(22, 3, ALICE, "sudo");
+	struct sw_origin o = login_origin();
+	struct sw_flow out = flow(50, "10.0.0.1", 0, "10.0.1.7", 22);
+
+	(void)state;
+	sudo.cred.euid = 0;
+	play(rig, rec_connect(10 * S, &o, sudo, &out));
+	assert_non_null(
+		strstr(rig->told[0].json, "\"effective\":{\"id\":\"0\",\"name\":\"root\"}"));
 	rig_free(rig);
 }
 
@@ -385,6 +401,7 @@ int main(void)
 		cmocka_unit_test(same_destination_changes_nothing),
 		cmocka_unit_test(news_wait_for_their_turn),
 		cmocka_unit_test(each_incident_has_its_own_turn),
+		cmocka_unit_test(names_the_effective_user),
 		cmocka_unit_test(flush_tells_what_waits),
 		cmocka_unit_test(outcome_of_the_worst_hop_is_news),
 		cmocka_unit_test(outcome_of_a_reused_socket_is_anothers),

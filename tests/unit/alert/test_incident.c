@@ -93,6 +93,11 @@ static void check_sudo(const struct sw_incident *i)
 	assert_string_equal(i->reader_exe, "/usr/sbin/sshd");
 	assert_string_equal(i->listener_exe, "/usr/sbin/sshd");
 
+	assert_int_equal(i->task.tgid, 121);
+	assert_int_equal(i->task.ppid, 1);
+	assert_int_equal(i->task.start_ns, 121 * MS);
+	assert_int_equal(i->task.cred.euid, 0);
+
 	assert_int_equal(i->lineage_count, 3);
 	assert_int_equal(i->lineage_omitted, 0);
 	assert_string_equal(i->lineage[0].exe, "/usr/sbin/sshd");

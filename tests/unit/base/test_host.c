@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -103,6 +104,19 @@ static void the_boot_id_is_the_kernels(void **state)
 	assert_string_equal(host.boot_id, id);
 }
 
+static void the_system_is_what_uname_says(void **state)
+{
+	struct utsname system;
+	struct sw_host host;
+
+	(void)state;
+	assert_int_equal(uname(&system), 0);
+	memset(&host, 0xff, sizeof(host));
+	sw_host_read(&host);
+	assert_string_equal(host.kernel, system.release);
+	assert_string_equal(host.architecture, system.machine);
+}
+
 /* ---- files played ------------------------------------------------------------------------- */
 
 static int write_file(const char *path, const char *text, size_t bytes)
@@ -193,6 +207,7 @@ int main(void)
 		cmocka_unit_test(boottime_counts_sleep),
 		cmocka_unit_test(the_offset_leads_to_the_time_of_day),
 		cmocka_unit_test(the_boot_id_is_the_kernels),
+		cmocka_unit_test(the_system_is_what_uname_says),
 		cmocka_unit_test(a_machine_id_is_read),
 		cmocka_unit_test(what_is_no_id_is_none),
 		cmocka_unit_test(a_long_name_is_whole),

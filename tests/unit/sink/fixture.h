@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +16,10 @@
 #include <jansson.h>
 
 #include "base/cleanup.h"
+#include "keep.h"
 #include "sidewatch/detector.h"
 #include "sidewatch/sink.h"
+#include "sink/ecs.h"
 
 #define SECOND 1000000000ULL
 
@@ -27,15 +30,23 @@ static const struct sw_technique forward_techniques[] = {
 	{"T1572", "Protocol Tunneling", "TA0011"},
 	{"T1021.004", "Remote Services: SSH", "TA0008"},
 };
-static const struct sw_detector pivot = {
-	.name = "session-pivot", .base = 25, .techniques = pivot_techniques, .techniques_count = 1};
-static const struct sw_detector forward = {
-	.name = "ssh-forward", .base = 20, .techniques = forward_techniques, .techniques_count = 2};
+static const struct sw_detector pivot = {.name = "session-pivot",
+					 .summary = "a login session went on",
+					 .base = 25,
+					 .techniques = pivot_techniques,
+					 .techniques_count = 1};
+static const struct sw_detector forward = {.name = "ssh-forward",
+					   .summary = "the login service was a relay",
+					   .base = 20,
+					   .techniques = forward_techniques,
+					   .techniques_count = 2};
 
 static const struct sw_host fixture_host = {
 	.name = "web-03",
 	.machine_id = "0123456789abcdef0123456789abcdef",
 	.boot_id = "11111111-2222-3333-4444-555555555555",
+	.architecture = "x86_64",
+	.kernel = "6.1.0-18-amd64",
 	.realtime_offset_ns = 1700000000LL * 1000000000LL,
 };
 
@@ -79,8 +90,7 @@ static inline struct sw_flow fixture_flow(const char *local, uint16_t local_port
 static inline struct sw_incident fixture_incident(void)
 {
 	struct sw_incident incident = {
-		.id = "0123456789abcdef0123456789abcdef-11111111-2222-3333-4444-555555555555-"
-		      "2a",
+		.id = "01234567-11111111-2a",
 		.band = SW_BAND_ALERT,
 		.score = 75,
 		.detectors = {&pivot, &forward},
@@ -99,6 +109,7 @@ static inline struct sw_incident fixture_incident(void)
 			   .seen = 1},
 		.user = "alice",
 		.uid = 1000,
+		.effective_user = "root",
 		.listener_exe = "/usr/sbin/sshd",
 		.reader_exe = "/usr/sbin/sshd",
 		.lineage = {{.image = 1,
@@ -130,9 +141,16 @@ static inline struct sw_incident fixture_incident(void)
 				830,
 				SW_HOW_SETUID_EXEC,
 				{.uid = 1000, .euid = 1000},
-				{.uid = 0, .euid = 0}}},
+				{.uid = 0, .euid = 0, .cap_effective = 0x1ffffffffff}}},
 		.privileges_count = 1,
 		.hop = {.outcome = SW_OUTCOME_ESTABLISHED, .pid = 840, .image = 3},
+		.task = {.tid = 840,
+			 .tgid = 840,
+			 .ppid = 812,
+			 .start_ns = 99 * SECOND,
+			 .image = 3,
+			 .comm = "ssh",
+			 .tty = "pts/3"},
 		.hops_count = 2,
 		.hops_total = 14,
 		.first_ns = 99 * SECOND,
@@ -158,10 +176,11 @@ static inline struct sw_incident fixture_incident(void)
 static inline void fixture_poison(struct sw_incident *incident, const char *text)
 {
 	incident->user = text;
+	incident->effective_user = text;
 	incident->listener_exe = text;
 	incident->reader_exe = text;
 	incident->explain = text;
-	incident->probes = text;
+	strncpy(incident->task.comm, text, sizeof(incident->task.comm) - 1);
 	for (size_t i = 0; i < incident->lineage_count; i++) {
 		incident->lineage[i].exe = text;
 		incident->lineage[i].comm = text;
@@ -208,7 +227,22 @@ static inline json_t *parse_json(const char *text, size_t len)
 	if (!root)
 		fail_msg("%s in %.*s", error.text, (int)len, text);
 	assert_true(json_is_object(root));
+	keep_json(text, len);
 	return root;
+}
+
+/* max_bytes as in sw_ecs_format(). */
+static inline json_t *fixture_format(const struct sw_message *message, size_t max_bytes)
+{
+	sw_autofree char *text = NULL;
+	size_t len;
+
+	assert_int_equal(sw_ecs_format(message, max_bytes, &text, &len), 0);
+	assert_int_equal(strlen(text), len);
+	assert_printable(text, len);
+	if (max_bytes)
+		assert_true(len <= max_bytes);
+	return parse_json(text, len);
 }
 
 /* The value at a dotted path with [n] as a part of its own: "sidewatch.hops.[1].ip". */
