@@ -106,7 +106,7 @@ $(filter $(OUT)/rel/user/probe/%,$(USER_OBJ)) $(filter $(OUT)/asan/user/probe/%,
 BUILD_DEPS := gcc make pkg-config clang llvm bpftool libbpf-dev libelf-dev zlib1g-dev libssl-dev \
 	libcyaml-dev libyaml-dev libjansson-dev uthash-dev libsystemd-dev libcap-ng-dev
 TEST_DEPS := libcmocka-dev clang-format clang-tidy shellcheck mandoc git iproute2 util-linux bash \
-	libcap2-bin python3 python3-yaml pyflakes3 jq libclang-rt-dev openssl mmdebstrap
+	libcap2-bin python3 python3-jsonschema python3-yaml pyflakes3 jq libclang-rt-dev openssl mmdebstrap
 
 deps: ## install what the build needs, from Debian's packages
 	$(Q)tests/deps $(BUILD_DEPS)
@@ -162,6 +162,11 @@ lint: $(SKEL) ## formatting, static analysis, layering, scripts, man pages
 unit: $(UNIT_BIN) ## unit tests under ASan and UBSan (ONLY=path/test_x for one)
 	$(Q)tests/unit/run $(if $(ONLY),$(OUT)/unit/$(ONLY),$(UNIT_BIN))
 
+RENDERERS := $(filter $(OUT)/unit/sink/% $(OUT)/unit/alert/%,$(UNIT_BIN))
+
+schema: $(RENDERERS) ## docs/schema against what is rendered, the man page and ECS
+	$(Q)tests/schema/run $^
+
 cli: $(OUT)/sidewatch ## the command line's documented behaviour and exit codes
 	$(Q)tests/cli/run $<
 
@@ -194,7 +199,7 @@ mutation: $(BPF_TEST_BIN) $(OUT)/sidewatch ## turns each probe off: a test must 
 fuzz: ## fuzzes the way from bytes to incidents (SECONDS=60)
 	$(Q)tests/fuzz/run $(or $(SECONDS),60)
 
-SUITES := lint unit cli bpf-test harness syslog-test scenarios-native refused vm
+SUITES := lint unit schema cli bpf-test harness syslog-test scenarios-native refused vm
 
 build-tests: $(OUT)/sidewatch $(SYSLOG_DRIVER) $(UNIT_BIN) $(BPF_TEST_BIN)
 
@@ -247,5 +252,5 @@ help: ## this list
 	$(Q)grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
 		awk -F'\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
-.PHONY: all deps deps-test run demo fmt lint unit cli bpf-test scenarios mutation fuzz harness \
+.PHONY: all deps deps-test run demo fmt lint unit schema cli bpf-test scenarios mutation fuzz harness \
 	scenarios-native refused vm cgroup-v1 kernels-table syslog-test syslog-full test test-full unscoped million demo-shows clean help
