@@ -69,13 +69,26 @@ def at_least(band, least):
     return BANDS.index(band) >= BANDS.index(least)
 
 
+def body_of(raw):
+    return json.loads(raw[raw.index("@cee:") + len("@cee:"):])
+
+
+def bodies(text):
+    """What the messages say, whatever they are about; those that cannot be read are read()'s to tell."""
+    for line in text.splitlines():
+        try:
+            yield body_of(line)
+        except ValueError:
+            pass
+
+
 def read(text):
     """Incidents by id, in the order of their first message, and what is wrong with messages."""
     incidents, faults = {}, []
     for line in text.splitlines():
         try:
             time, parsed, raw = line.split(" ", 2)
-            body = json.loads(raw[raw.index("@cee:") + len("@cee:"):])
+            body = body_of(raw)
             if parsed != "OK":
                 raise ValueError("rsyslog's mmjsonparse does not take it")
             if not isinstance(body, dict) or body.get("event", {}).get("dataset") != DATASET:
@@ -135,6 +148,7 @@ class Verdict:
     lost: int = 0
     false_alerts: int = 0
     skipped: bool = False
+    bodies: list = field(default_factory=list)  # of all messages: held to docs/schema outside of the lab
 
 
 def endpoint(ip, port):

@@ -53,6 +53,7 @@ class Play:
         if verdict.lost > self.scenario.lost:
             verdict.why.append(f"{verdict.lost} records lost, {self.scenario.lost} allowed")
         verdict.why += judge.read(self.lab.log("incidents"))[1]
+        verdict.bodies = list(judge.bodies(self.lab.log("incidents")))
         return verdict
 
     def _play(self, scenario, phase):

@@ -21,6 +21,7 @@ class Result:
     lost: int = 0
     false_alerts: int = 0
     skipped: bool = False
+    bodies: list = dataclasses.field(default_factory=list)  # of all messages that rsyslogd wrote
 
     @property
     def verdict(self):
