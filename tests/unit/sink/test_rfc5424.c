@@ -85,12 +85,12 @@ static void test_an_enterprise_number_names_our_own_element(void **unused)
 static void test_severities_and_kinds(void **unused)
 {
 	static const struct {
-		enum sw_band band;
+		int score;
 		const char *head;
-	} bands[] = {{SW_BAND_RECORD, "<86>1 .* INCIDENT .*"},
-		     {SW_BAND_NOTICE, "<84>1 .* INCIDENT .*"},
-		     {SW_BAND_ALERT, "<83>1 .* INCIDENT .*"},
-		     {SW_BAND_CRITICAL, "<82>1 .* INCIDENT .*"}};
+	} bands[] = {{39, "<86>1 .* INCIDENT .*"},
+		     {40, "<84>1 .* INCIDENT .*"},
+		     {60, "<83>1 .* INCIDENT .*"},
+		     {85, "<82>1 .* INCIDENT .*"}};
 	struct sw_message loss = fixture_note(SW_MSG_LOSS, "gone");
 	struct sw_incident incident = fixture_incident();
 	struct sw_rfc5424 stream = {.sequence = 0};
@@ -102,7 +102,8 @@ static void test_severities_and_kinds(void **unused)
 		struct sw_message message;
 		sw_autofree char *line = NULL;
 
-		incident.band = bands[i].band;
+		incident.score = bands[i].score;
+		incident.band = sw_band_of(incident.score);
 		message = fixture_message(&incident);
 		line = format(&stream, &message);
 		json_decref(assert_head(line, bands[i].head));
