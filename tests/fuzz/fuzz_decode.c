@@ -71,6 +71,12 @@ struct world {
 	int out; /* /dev/null, or the file that SIDEWATCH_FUZZ_OUT names */
 };
 
+/* Lists for the story's service, so that what it runs is compared with patterns. */
+static struct sw_service services[] = {
+	{"/usr/*/sshd", (char *[]){"/*in/*a*h", "/usr/bin/?*", "/tmp/*x*x*x*"}, 3},
+	{"/*/*", (char *[]){"/*/*/*"}, 1},
+};
+
 static const struct world *world(void)
 {
 	static struct world w;
@@ -84,6 +90,8 @@ static const struct world *world(void)
 		abort();
 	w.config->terminal.enabled = w.config->terminal.enabled_set = true;
 	w.config->terminal.level = SW_BAND_RECORD;
+	w.config->services = services; /* the configuration is never freed */
+	w.config->services_count = sizeof(services) / sizeof(services[0]);
 	w.config->syslog.enabled = false;
 	w.config->syslog.enabled_set = true;
 	build(w.story);
