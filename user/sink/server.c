@@ -264,12 +264,14 @@ static void server_ready(struct sw_sink *sink)
 	work(self_of(sink), SETTLE_NS);
 }
 
+/* To tell of a loss is no reason for another: where memory is all there is, it waits for room. */
 static void tell_loss(struct server_sink *self)
 {
+	bool room = self->spool || sw_window_has_room(&self->window);
 	uint64_t dropped = all_dropped(self);
 	struct sw_message message;
 
-	if (self->up &&
+	if (self->up && room &&
 	    sw_loss_message(&self->loss, self->sink.ops->name, self->target, dropped, &message) &&
 	    take_message(self, &message) == 0)
 		sw_loss_told(&self->loss, dropped);
