@@ -8,6 +8,7 @@
 
 #include "alert/alert.h"
 #include "base/users.h"
+#include "decode/conceal.h"
 #include "decode/decode.h"
 #include "detect/detect.h"
 #include "state/state.h"
@@ -26,6 +27,7 @@ struct sw_pipeline {
 	uint64_t lost_told;
 	uint64_t loss_due_ns;
 	uint64_t bad;
+	struct sw_rec_exec concealed; /* room for a record's copy */
 };
 
 /* ---- what is asked of the world ----------------------------------------------------------- */
@@ -162,6 +164,7 @@ void sw_pipeline_record(void *pipeline, const void *data, size_t size)
 		p->bad++;
 		return;
 	}
+	record = sw_conceal_args(record, p->options.config->argv, &p->concealed);
 	begin_step(p, record->time_ns);
 	/* Out of memory: the view has what there is, and a verdict may still come of it. */
 	(void)sw_state_apply(p->state, record, &view);

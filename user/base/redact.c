@@ -369,7 +369,7 @@ static size_t next_argument(const char *args, size_t bytes)
 }
 
 bool sw_redact_args(const char *exe, const char *args, size_t bytes, bool cut, char *out,
-		    size_t room)
+		    size_t room, size_t *out_bytes)
 {
 	struct redactor r = {.out = {out, room, true}, .first = true};
 	size_t at = 0;
@@ -381,13 +381,14 @@ bool sw_redact_args(const char *exe, const char *args, size_t bytes, bool cut, c
 		size_t n = next_argument(args + at, bytes - at);
 
 		if (!r.first)
-			put(&r.out, " ", 1);
+			put(&r.out, "", 1); /* the NUL */
 		r.cut = cut && at + n + 1 >= bytes;
 		put_argument(&r, args + at, n);
 		r.script = makes_script(args + at, n);
 		r.first = false;
 		at += n + 1;
 	}
+	*out_bytes = bytes ? (size_t)(r.out.at - out) + 1 : 0;
 	return r.out.fits;
 }
 

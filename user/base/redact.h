@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Program arguments as one text, without the secrets in them.
+ * Program arguments without the secrets in them.
  *
  * It errs on the side of hiding. What it hides, each replaced by ***:
  *
@@ -22,15 +22,15 @@
 #include <stddef.h>
 
 /*
- * args: NUL-separated arguments, bytes long; the last needs no NUL. cut: there was more. exe: the
- * program's path, as its first argument may lie; may be NULL. Writes the arguments, separated by
- * spaces, and a NUL to out (room > 0). Bytes that are not part of a secret stay as they are,
- * hostile ones too. Returns whether everything fitted.
+ * args: NUL-terminated arguments, bytes long; the last needs no NUL. cut: there was more. exe: the
+ * program's path, as its first argument may lie; may be NULL. Writes them to out (room > 0) in the
+ * same form; *out_bytes tells how long it is, with the last NUL. Bytes that are not part of a
+ * secret stay as they are, hostile ones too. Returns whether everything fitted.
  */
 bool sw_redact_args(const char *exe, const char *args, size_t bytes, bool cut, char *out,
-		    size_t room);
+		    size_t room, size_t *out_bytes);
 
-/* The same with nothing hidden. */
+/* Arguments as one text, separated by spaces, with a NUL. Returns whether everything fitted. */
 bool sw_join_args(const char *args, size_t bytes, char *out, size_t room);
 
 #endif

@@ -142,8 +142,7 @@ static int apply_exec(struct sw_state *state, struct sw_session *session, struct
 	char argv[SW_ARGV_BYTES];
 	int rc;
 
-	rc = sw_image_tell(image, session, rec,
-			   sw_argv_format(argv, state->options.config->argv, rec));
+	rc = sw_image_tell(image, session, rec, sw_argv_format(argv, rec));
 	touch_path(state, session, image->id);
 	return rc;
 }

@@ -174,6 +174,21 @@ static char *exact(const char *bytes, size_t n)
 	return copy;
 }
 
+/* Shown with spaces between them. */
+static bool redact(const char *exe, const char *args, size_t bytes, bool cut, char *out,
+		   size_t room)
+{
+	size_t n = SIZE_MAX;
+	bool fits = sw_redact_args(exe, args, bytes, cut, out, room, &n);
+
+	assert_true(n <= room);
+	assert_true(bytes ? n && !out[n - 1] : !n);
+	for (size_t i = 0; i + 1 < n; i++)
+		if (!out[i])
+			out[i] = ' ';
+	return fits;
+}
+
 static unsigned int count_wrong(const struct row *rows, size_t count)
 {
 	unsigned int wrong = 0;
@@ -183,7 +198,7 @@ static unsigned int count_wrong(const struct row *rows, size_t count)
 		size_t n = pack(packed, rows[i].args);
 		char *args = exact(packed, n);
 
-		assert_true(sw_redact_args(NULL, args, n, false, out, sizeof(out)));
+		assert_true(redact(NULL, args, n, false, out, sizeof(out)));
 		if (strcmp(out, rows[i].expected) != 0) {
 			print_error("%s\n  expected %s\n  got      %s\n", rows[i].args,
 				    rows[i].expected, out);
@@ -212,7 +227,7 @@ static void the_program_s_path_counts_too(void **state)
 	size_t n = pack(packed, "innocent|-psecret");
 
 	(void)state;
-	assert_true(sw_redact_args("/usr/bin/mariadb", packed, n, false, out, sizeof(out)));
+	assert_true(redact("/usr/bin/mariadb", packed, n, false, out, sizeof(out)));
 	assert_string_equal(out, "innocent -p***");
 }
 
@@ -233,7 +248,7 @@ static void a_cut_secret_is_still_one(void **state)
 	for (size_t i = 0; i < SW_ARRAY_SIZE(rows); i++) {
 		size_t n = pack(packed, rows[i].args);
 
-		sw_redact_args(NULL, packed, n, true, out, sizeof(out));
+		redact(NULL, packed, n, true, out, sizeof(out));
 		assert_string_equal(out, rows[i].expected);
 	}
 }
@@ -247,7 +262,7 @@ static void a_short_buffer_cuts(void **state)
 	(void)state;
 	for (size_t room = 1; room <= sizeof(whole); room++) {
 		char *out = malloc(room);
-		bool fits = sw_redact_args(NULL, args, sizeof(args) - 1, false, out, room);
+		bool fits = redact(NULL, args, sizeof(args) - 1, false, out, room);
 
 		assert_int_equal(fits, room == sizeof(whole));
 		assert_int_equal(strlen(out), room - 1);
@@ -267,7 +282,7 @@ static void no_prefix_shows_more(void **state)
 	for (size_t n = 0; n <= sizeof(args) - 1; n++) {
 		char *copy = exact(args, n);
 
-		sw_redact_args(NULL, copy, n, true, out, sizeof(out));
+		redact(NULL, copy, n, true, out, sizeof(out));
 		assert_null(strstr(out, "Sup"));
 		assert_null(strstr(out, "Zq8"));
 		assert_null(strstr(out, "Tr0"));
@@ -308,8 +323,7 @@ static void random_arguments_do_no_harm(void **state)
 		}
 		copy = exact(args, n);
 		memset(out, 'x', sizeof(out));
-		sw_redact_args(round & 1 ? "/usr/bin/curl" : NULL, copy, n, round & 2, out,
-			       sizeof(out));
+		redact(round & 1 ? "/usr/bin/curl" : NULL, copy, n, round & 2, out, sizeof(out));
 		assert_non_null(memchr(out, '\0', sizeof(out)));
 		free(copy);
 	}
