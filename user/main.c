@@ -31,6 +31,8 @@ static const struct {
 	const char *summary;
 } commands[] = {
 	{"run", sw_cmd_run, "watch this host and tell incidents"},
+	{"record", sw_cmd_record, "watch this host, and write down what is seen"},
+	{"replay", sw_cmd_replay, "judge again what was recorded"},
 	{"check", sw_cmd_check, "say whether a configuration file is right"},
 	{"doctor", sw_cmd_doctor, "say what this kernel can carry and what is missing"},
 	{"version", version, "print the version"},

@@ -17,6 +17,7 @@
 
 struct sw_pipeline {
 	struct sw_pipeline_options options;
+	enum sw_argv_mode argv; /* what is still to be done to arguments */
 	struct sw_users *users; /* NULL: somebody else knows the names */
 	struct sw_state *state;
 	struct sw_detect *detect;
@@ -41,10 +42,12 @@ static void begin_step(struct sw_pipeline *p, uint64_t now_ns)
 static const char *user_name(void *ctx, uint32_t uid)
 {
 	struct sw_pipeline *p = ctx;
+	const char *name = p->users ? sw_users_name(p->users, uid, p->now_ns)
+				    : p->options.user_name(p->options.user_ctx, uid, p->now_ns);
 
-	if (p->users)
-		return sw_users_name(p->users, uid, p->now_ns);
-	return p->options.user_name(p->options.user_ctx, uid, p->now_ns);
+	if (p->options.capture)
+		sw_capture_user(p->options.capture, uid, name);
+	return name;
 }
 
 static uint64_t lost(void *ctx)
@@ -54,6 +57,8 @@ static uint64_t lost(void *ctx)
 	if (!p->lost_asked) {
 		p->lost = p->options.lost ? p->options.lost(p->options.lost_ctx) : 0;
 		p->lost_asked = true;
+		if (p->options.capture)
+			sw_capture_lost(p->options.capture, p->lost);
 	}
 	return p->lost;
 }
@@ -107,6 +112,9 @@ int sw_pipeline_new(const struct sw_pipeline_options *o, struct sw_pipeline **ou
 	if (!p)
 		return -ENOMEM;
 	p->options = *o;
+	p->argv = o->config->argv;
+	if (o->redacted && p->argv == SW_ARGV_REDACTED)
+		p->argv = SW_ARGV_FULL;
 	err = o->user_name ? 0 : sw_users_new(NULL, &p->users);
 	if (!err)
 		err = sw_state_new(&(struct sw_state_options){.config = o->config,
@@ -153,6 +161,15 @@ void sw_pipeline_free(struct sw_pipeline **pipeline)
 
 /* ---- steps -------------------------------------------------------------------------------- */
 
+/* What nobody asked here, a replay by other settings may ask. */
+static void capture_record(struct sw_pipeline *p, const struct sw_record *record)
+{
+	(void)user_name(p, record->task.cred.uid);
+	(void)user_name(p, record->task.cred.euid);
+	(void)user_name(p, record->task.cred.loginuid);
+	sw_capture_record(p->options.capture, SW_CAPTURE_VITAL, record, record->size);
+}
+
 void sw_pipeline_record(void *pipeline, const void *data, size_t size)
 {
 	struct sw_pipeline *p = pipeline;
@@ -164,12 +181,14 @@ void sw_pipeline_record(void *pipeline, const void *data, size_t size)
 		p->bad++;
 		return;
 	}
-	record = sw_conceal_args(record, p->options.config->argv, &p->concealed);
+	record = sw_conceal_args(record, p->argv, &p->concealed);
 	begin_step(p, record->time_ns);
 	/* Out of memory: the view has what there is, and a verdict may still come of it. */
 	(void)sw_state_apply(p->state, record, &view);
 	sw_detect_run(p->detect, &view, &finding);
 	(void)sw_alert_add(p->alert, &view, &finding);
+	if (p->options.capture)
+		capture_record(p, record);
 }
 
 void sw_pipeline_tick(struct sw_pipeline *p, uint64_t now_ns)
@@ -178,6 +197,8 @@ void sw_pipeline_tick(struct sw_pipeline *p, uint64_t now_ns)
 	sw_alert_tick(p->alert, now_ns);
 	if (now_ns >= p->loss_due_ns)
 		tell_lost(p);
+	if (p->options.capture)
+		sw_capture_tick(p->options.capture, now_ns);
 }
 
 uint64_t sw_pipeline_due_ns(const struct sw_pipeline *p)
@@ -190,6 +211,8 @@ void sw_pipeline_flush(struct sw_pipeline *p, uint64_t now_ns)
 	begin_step(p, now_ns);
 	sw_alert_flush(p->alert, now_ns);
 	tell_lost(p);
+	if (p->options.capture)
+		sw_capture_end(p->options.capture, now_ns);
 }
 
 uint64_t sw_pipeline_bad(const struct sw_pipeline *p)

@@ -9,9 +9,11 @@
 #ifndef SW_PIPELINE_H
 #define SW_PIPELINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ring/writer.h"
 #include "sidewatch/config.h"
 #include "sidewatch/sink.h"
 #include "sink/sinks.h"
@@ -30,6 +32,10 @@ struct sw_pipeline_options {
 	/* As sw_users_name(). NULL: the local passwd file. */
 	const char *(*user_name)(void *ctx, uint32_t uid, uint64_t now_ns);
 	void *user_ctx;
+	/* A replay: arguments have been redacted already, when they were recorded. */
+	bool redacted;
+	/* Gets each step and what was answered in it. May be NULL. */
+	struct sw_capture_writer *capture;
 };
 
 int sw_pipeline_new(const struct sw_pipeline_options *options, struct sw_pipeline **out);

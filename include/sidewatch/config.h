@@ -118,6 +118,13 @@ int sw_config_load(const char *path, FILE *err, struct sw_config **out);
 /* As sw_config_load(), and complains about every file named in it that cannot be read. */
 int sw_config_check(const char *path, FILE *err, struct sw_config **out);
 
+/*
+ * The same for a text of which `name` is told in place of a file's path. The configuration has no
+ * path.
+ */
+int sw_config_parse(const char *name, const char *text, size_t bytes, FILE *err,
+		    struct sw_config **out);
+
 /* NULL-safe. Sets *config to NULL. */
 void sw_config_free(struct sw_config **config);
 

@@ -11,6 +11,8 @@ enum sw_exit {
 };
 
 int sw_cmd_run(int argc, char **argv);
+int sw_cmd_record(int argc, char **argv);
+int sw_cmd_replay(int argc, char **argv);
 int sw_cmd_doctor(int argc, char **argv);
 
 /* "sidewatch: WHAT: DETAIL" on standard error; detail may be hostile, or "". */

@@ -24,6 +24,8 @@ struct watch {
 	struct sw_window *window;
 	struct sw_sinks *sinks;
 	struct sw_pipeline *pipeline;
+	struct sw_capture_writer *capture; /* NULL: nothing is recorded */
+	const char *capture_path;
 	struct sw_host host;
 };
 
@@ -53,6 +55,9 @@ static int take_option(struct sw_watch_options *o, int c)
 	case 'j':
 		o->json = true;
 		return 0;
+	case 'f':
+		o->force = true;
+		return 0;
 	case 'w':
 		return leave_out(o, optarg);
 	case 'p':
@@ -68,6 +73,7 @@ static int take_option(struct sw_watch_options *o, int c)
 int sw_watch_parse(int argc, char **argv, struct sw_watch_options *o)
 {
 	static const struct option longs[] = {
+		{"force", no_argument, NULL, 'f'}, /* first: of a recording alone */
 		{"config", required_argument, NULL, 'c'},
 		{"scope", required_argument, NULL, 's'},
 		{"probes", required_argument, NULL, 'p'},
@@ -80,13 +86,19 @@ int sw_watch_parse(int argc, char **argv, struct sw_watch_options *o)
 
 	optind = 0; /* glibc: begin anew, as the caller has parsed its own options */
 	opterr = 0; /* its messages print the words raw */
-	while ((c = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":h", longs + !o->records, NULL)) != -1) {
 		if (c == ':' || c == '?')
 			sw_complain_option(c, argv);
 		if (c == 'h')
 			o->help = true;
 		else if (take_option(o, c))
 			return -EINVAL;
+	}
+	if (o->records && optind < argc)
+		o->capture = argv[optind++];
+	if (o->records && !o->capture && !o->help) {
+		sw_complain("the file to record to is missing", "");
+		return -EINVAL;
 	}
 	if (optind < argc) {
 		sw_complain("unexpected argument", argv[optind]);
@@ -214,6 +226,43 @@ static int open_edges(struct watch *watch)
 				    watch->pipeline, &watch->window);
 }
 
+static void tell_recording_failed(void *ctx, int error, uint64_t bytes)
+{
+	const struct watch *watch = ctx;
+	sw_autofree char *clean = sw_escape_dup(watch->capture_path, SW_ESCAPE_LINE);
+
+	fprintf(stderr,
+		"sidewatch: %s: %s: recording stopped at byte %" PRIu64 ", detection goes on\n",
+		clean ? clean : "?", strerror(error), bytes);
+}
+
+static int open_capture(struct watch *watch, const struct sw_watch_options *o)
+{
+	struct sw_capture_writer_options writer = {
+		.path = o->capture,
+		.force = o->force,
+		.config = watch->config,
+		.host = &watch->host,
+		.probes = "core",
+		.failed = tell_recording_failed,
+		.ctx = watch,
+	};
+	char what[96];
+	int err;
+
+	if (!o->records)
+		return SW_EXIT_OK;
+	watch->capture_path = o->capture;
+	err = sw_capture_create(&writer, &watch->capture);
+	if (!err)
+		return SW_EXIT_OK;
+	snprintf(what, sizeof(what), "cannot record (%s%s)",
+		 err == -EINVAL ? "Not a regular file" : strerror(-err),
+		 err == -EEXIST ? "; --force replaces it" : "");
+	sw_complain(what, o->capture);
+	return SW_EXIT_FAILED;
+}
+
 static int open_all(struct watch *watch, const struct sw_watch_options *o)
 {
 	int err, rc = load_config(o, &watch->config) ? SW_EXIT_USAGE : SW_EXIT_OK;
@@ -222,15 +271,18 @@ static int open_all(struct watch *watch, const struct sw_watch_options *o)
 		rc = open_probes(watch, o);
 	if (!rc)
 		rc = open_sinks(watch, o);
+	sw_host_read(&watch->host);
+	if (!rc)
+		rc = open_capture(watch, o);
 	if (rc)
 		return rc;
-	sw_host_read(&watch->host);
 	err = sw_pipeline_new(&(struct sw_pipeline_options){.config = watch->config,
 							    .host = &watch->host,
 							    .sinks = watch->sinks,
 							    .probes = "core",
 							    .lost = lost,
-							    .lost_ctx = watch},
+							    .lost_ctx = watch,
+							    .capture = watch->capture},
 			      &watch->pipeline);
 	if (!err)
 		err = sw_ring_open(sw_probe_set_ring_fd(watch->probes),
@@ -245,15 +297,20 @@ static int open_all(struct watch *watch, const struct sw_watch_options *o)
 	return err ? SW_EXIT_FAILED : SW_EXIT_OK;
 }
 
-static void close_all(struct watch *watch)
+/* 0, or the negative errno that ended a recording. */
+static int close_all(struct watch *watch)
 {
+	int err;
+
 	sw_ring_free(&watch->ring);
 	sw_ring_free(&watch->edges);
 	sw_window_free(&watch->window);
 	sw_pipeline_free(&watch->pipeline);
+	err = sw_capture_close(&watch->capture);
 	sw_sinks_free(&watch->sinks);
 	sw_probe_set_free(&watch->probes);
 	sw_config_free(&watch->config);
+	return err;
 }
 
 int sw_watch(const struct sw_watch_options *options)
@@ -281,6 +338,7 @@ int sw_watch(const struct sw_watch_options *options)
 			rc = SW_EXIT_FAILED;
 		}
 	}
-	close_all(&watch);
+	if (close_all(&watch) && !rc)
+		rc = SW_EXIT_FAILED;
 	return rc;
 }

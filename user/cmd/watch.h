@@ -13,6 +13,10 @@ struct sw_watch_options {
 	bool json;
 	bool without[SW_PROBES_MAX];
 	bool help;
+
+	bool records; /* to be set before parsing: then FILE and --force are taken */
+	const char *capture; /* FILE */
+	bool force; /* replaces an existing one */
 };
 
 /* Parses a command line. 0, or -EINVAL (told). */

@@ -252,34 +252,50 @@ static int load_text(struct sw_config *config, const char *text, size_t bytes, b
 	return rc;
 }
 
-static int load_file(struct sw_config *config, const char *path, bool files, FILE *err)
+static int load_file(struct sw_config *config, const char *path, bool files,
+		     struct sw_problems *problems)
 {
-	struct sw_problems problems = {.err = err, .path = path};
 	sw_autofree char *text = NULL;
 	size_t bytes;
 	int rc;
 
 	rc = set_text(&config->path, path);
 	if (!rc)
-		rc = sw_text_read(path, &problems, &text, &bytes);
-	if (!rc)
-		rc = load_text(config, text, bytes, files, &problems);
-	if (rc && !problems.count)
-		sw_problem(&problems, 0, 0, "%s", strerror(-rc));
+		rc = sw_text_read(path, problems, &text, &bytes);
+	return rc ? rc : load_text(config, text, bytes, files, problems);
+}
+
+static int new_defaults(struct sw_config **out)
+{
+	struct sw_config *config = calloc(1, sizeof(*config));
+	int rc;
+
+	if (!config)
+		return -ENOMEM;
+	rc = set_defaults(config);
+	if (rc)
+		sw_config_free(&config);
+	else
+		*out = config;
+	return rc;
+}
+
+/* What went wrong without a word gets one. */
+static int told(struct sw_problems *problems, int rc)
+{
+	if (rc && !problems->count)
+		sw_problem(problems, 0, 0, "%s", strerror(-rc));
 	return rc;
 }
 
 static int load(const char *path, bool files, FILE *err, struct sw_config **out)
 {
 	__attribute__((cleanup(cleanup_config))) struct sw_config *config = NULL;
-	int rc;
+	struct sw_problems problems = {.err = err, .path = path};
+	int rc = new_defaults(&config);
 
-	config = calloc(1, sizeof(*config));
-	if (!config)
-		return -ENOMEM;
-	rc = set_defaults(config);
 	if (!rc && path)
-		rc = load_file(config, path, files, err);
+		rc = told(&problems, load_file(config, path, files, &problems));
 	if (rc)
 		return rc;
 	*out = SW_TAKE_PTR(config);
@@ -294,6 +310,23 @@ int sw_config_load(const char *path, FILE *err, struct sw_config **out)
 int sw_config_check(const char *path, FILE *err, struct sw_config **out)
 {
 	return load(path, true, err, out);
+}
+
+int sw_config_parse(const char *name, const char *text, size_t bytes, FILE *err,
+		    struct sw_config **out)
+{
+	__attribute__((cleanup(cleanup_config))) struct sw_config *config = NULL;
+	struct sw_problems problems = {.err = err, .path = name};
+	int rc = new_defaults(&config);
+
+	if (!rc)
+		rc = sw_text_check(text, bytes, &problems);
+	if (!rc)
+		rc = load_text(config, text, bytes, false, &problems);
+	if (rc)
+		return told(&problems, rc);
+	*out = SW_TAKE_PTR(config);
+	return 0;
 }
 
 void sw_config_free(struct sw_config **config)

@@ -40,7 +40,7 @@ struct setting {
 
 static size_t terminals(const struct setting *s)
 {
-	if (s->options->stdout_json)
+	if (s->options->stdout_json || s->options->replay)
 		return true;
 	return s->config->terminal.enabled_set ? s->config->terminal.enabled : s->tty;
 }
@@ -82,6 +82,7 @@ static int open_terminal(const struct setting *s, size_t i, struct sw_sink **out
 		.form = s->tty ? SW_TERMINAL_BLOCK : SW_TERMINAL_LINE,
 		.color = color_wanted(s),
 		.width = PAGE_COLUMNS,
+		.patient = s->options->replay,
 	};
 
 	(void)i;
@@ -163,6 +164,13 @@ static const struct kind {
 	{"syslog server", servers, open_server, server_target, all_notes},
 };
 
+static size_t count_wanted(const struct kind *kind, const struct setting *s)
+{
+	if (s->options->replay && kind->open != open_terminal)
+		return 0;
+	return kind->count(s);
+}
+
 int sw_sinks_new(struct sw_sinks **out)
 {
 	struct sw_sinks *sinks = calloc(1, sizeof(*sinks));
@@ -216,7 +224,7 @@ static int open_kind(struct sw_sinks *sinks, const struct kind *kind, const stru
 {
 	int failed = 0;
 
-	for (size_t i = 0; i < kind->count(s); i++) {
+	for (size_t i = 0; i < count_wanted(kind, s); i++) {
 		int rc = open_one(sinks, kind, s, i);
 
 		if (rc && !failed)

@@ -24,6 +24,8 @@ enum sw_color { SW_COLOR_AUTO = 0, SW_COLOR_ALWAYS, SW_COLOR_NEVER };
 struct sw_sinks_options {
 	int stdout_fd; /* STDOUT_FILENO unless a test says otherwise */
 	bool stdout_json; /* --json */
+	/* Standard output alone, whatever the configuration says, and nothing dropped: it waits. */
+	bool replay;
 	/* auto: on a terminal, unless NO_COLOR is set (https://no-color.org) or TERM is "dumb" */
 	enum sw_color color;
 	/*

@@ -23,6 +23,7 @@ struct terminal_sink {
 	enum sw_terminal_form form;
 	struct sw_render_options render;
 	int fd;
+	bool patient;
 	size_t chunk_bytes; /* written at once after poll() said that there is room */
 	int gone; /* negative errno once nobody can read any more */
 	struct sw_queue queue;
@@ -79,7 +80,7 @@ static ssize_t write_some(struct terminal_sink *self, const char *text, size_t l
 	struct pollfd ready = {.fd = self->fd, .events = POLLOUT};
 	ssize_t n;
 
-	if (poll(&ready, 1, 0) <= 0)
+	if (poll(&ready, 1, self->patient ? -1 : 0) <= 0)
 		return -EAGAIN;
 	n = write(self->fd, text, len < self->chunk_bytes ? len : self->chunk_bytes);
 	return n < 0 ? -errno : n;
@@ -134,9 +135,9 @@ static int flush_queue(struct terminal_sink *self)
 	while (sw_queue_first(&self->queue, &text, &len)) {
 		ssize_t n = write_some(self, text, len);
 
-		if (n == -EINTR)
+		if (n == -EINTR || (n == -EAGAIN && self->patient))
 			continue;
-		if (n == -EPIPE || n == -EIO || n == -EBADF)
+		if (n == -EPIPE || n == -EIO || n == -EBADF || (n < 0 && self->patient))
 			give_up(self, (int)n);
 		if (n <= 0)
 			return n < 0 ? (int)n : -EAGAIN;
@@ -225,6 +226,7 @@ int sw_terminal_open(const struct sw_terminal_options *options, enum sw_band lev
 	self->form = options->form;
 	self->render.color = options->color;
 	self->render.width = options->width > WIDTH_LEAST ? options->width : WIDTH_LEAST;
+	self->patient = options->patient;
 	self->fd = fd;
 	self->chunk_bytes = chunk_bytes;
 	sw_queue_init(&self->queue, SW_TERMINAL_QUEUE_MESSAGES, SW_TERMINAL_QUEUE_BYTES);

@@ -21,6 +21,7 @@ struct sw_terminal_options {
 	enum sw_terminal_form form;
 	bool color; /* blocks only */
 	unsigned int width; /* columns of a block */
+	bool patient; /* waits for a slow reader, as nothing else waits for us */
 };
 
 /*

@@ -35,8 +35,9 @@ def configuration(names, extra):
 
 
 class Detector:
-    def __init__(self, lab, program, probes, scope, output=None):
+    def __init__(self, lab, program, probes, scope, output=None, record=None):
         self.lab, self.program, self.probes, self.scope, self.output = lab, program, probes, scope, output
+        self.record = record  # folder/name: a capture and what was told meanwhile, as NAME.swcap and NAME.jsonl
         self.process = None
 
     def start(self, extra):
@@ -46,8 +47,10 @@ class Detector:
                      "none": []}[self.scope]
         if self.probes:
             arguments += ["--probes", self.probes]
-        self.process = self.lab.on("H", self.program, "run", "--config", config, *arguments,
-                                   stdout=self.output or open(LOG / "sidewatch.out", "wb"),
+        command, output = ["run"], self.output or open(LOG / "sidewatch.out", "wb")
+        if self.record:
+            command, output = ["record", "--json", f"{self.record}.swcap"], open(f"{self.record}.jsonl", "wb")
+        self.process = self.lab.on("H", self.program, *command, "--config", config, *arguments, stdout=output,
                                    stderr=open(LOG / "sidewatch.err", "wb"))
         try:
             wait_until(lambda: ARMED in self._said().splitlines() or self.process.poll() is not None, "armed")

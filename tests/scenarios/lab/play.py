@@ -29,7 +29,8 @@ class Play:
         self.options = options
         self.scenario = load(options.folder, options.name)
         self.lab = Lab(Names(options.seed))
-        self.detector = Detector(self.lab, options.sidewatch, options.probes, options.scope)
+        self.detector = Detector(self.lab, options.sidewatch, options.probes, options.scope,
+                                 record=options.record)
 
     def run(self):
         print(f"lab {self.lab.names}", flush=True)
@@ -151,6 +152,7 @@ def main():
         parser.add_argument("--" + option, required=True)
     parser.add_argument("--slowness", type=float, required=True)
     parser.add_argument("--patience", type=float, required=True)
+    parser.add_argument("--record", metavar="FOLDER/NAME")
     options = parser.parse_args()
     play = Play(options)
     try:

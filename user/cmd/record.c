@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <stdio.h>
+
+#include "cmd/cmd.h"
+#include "cmd/watch.h"
+
+static void print_usage(FILE *to)
+{
+	fputs("usage: sidewatch record [--config FILE] [--scope cgroup:PATH|netns:PATH]\n"
+	      "                        [--probes core] [--json] [--without-probe NAME]\n"
+	      "                        [--force] FILE\n",
+	      to);
+}
+
+int sw_cmd_record(int argc, char **argv)
+{
+	struct sw_watch_options options = {.records = true};
+
+	if (sw_watch_parse(argc, argv, &options)) {
+		print_usage(stderr);
+		return SW_EXIT_USAGE;
+	}
+	if (options.help) {
+		print_usage(stdout);
+		return SW_EXIT_OK;
+	}
+	return sw_watch(&options);
+}

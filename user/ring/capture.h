@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The capture file: all that decisions saw, to be decided upon again anywhere.
+ *
+ *     header | CONFIG | (LOST | USER)* step | (LOST | USER)* step | ... | END
+ *
+ * A step is what moves the pipeline: a RECORD, a TICK, or the END. The answers that the pipeline
+ * got from the world in a step stand before it, if they are not the same as before. Each frame has
+ * a checksum that goes on from the one before it, so that none can be changed, left out or moved
+ * unnoticed. Numbers are in the byte order of the machine that wrote them.
+ */
+#ifndef SW_RING_CAPTURE_H
+#define SW_RING_CAPTURE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sidewatch/config.h"
+#include "sidewatch/sink.h"
+
+#define SW_CAPTURE_FORMAT 1
+#define SW_CAPTURE_BYTE_ORDER 0x01020304u /* as the writer's machine stores it */
+#define SW_CAPTURE_MAGIC "\x93SWCAP\r\n" /* not text, and spoiled by whoever takes it for text */
+
+/* Any change raises SW_CAPTURE_FORMAT. The first four members stay as they are for ever. */
+struct sw_capture_header {
+	char magic[8];
+	uint32_t byte_order;
+	uint16_t format;
+	uint16_t abi; /* SW_ABI_VERSION of the records */
+	uint32_t checksum; /* of the header, this member being 0 */
+	uint32_t argv; /* enum sw_argv_mode: what became of the records' arguments */
+	int64_t realtime_offset_ns; /* as in struct sw_host */
+	/* Texts, all with a NUL. */
+	char version[32]; /* of Sidewatch */
+	char arch[16]; /* as uname(2) */
+	char kernel[72];
+	char probes[16]; /* set in force */
+	char machine_id[40];
+	char boot_id[40];
+	char host[256];
+};
+static_assert(sizeof(struct sw_capture_header) == 504, "the header is part of the format");
+
+/* What the header tells, for people and for the replay. */
+struct sw_capture_about {
+	char version[32];
+	char arch[16];
+	char kernel[72];
+	char probes[16];
+	enum sw_argv_mode argv;
+	struct sw_host host;
+};
+
+enum sw_capture_kind {
+	SW_CAPTURE_CONFIG = 1, /* settings in effect, as sw_config_show() writes them */
+	SW_CAPTURE_LOST, /* uint64_t: facts lost so far */
+	SW_CAPTURE_USER, /* uint32_t uid, then the name without a NUL; none: it has no name */
+	SW_CAPTURE_RECORD, /* a record of the ring */
+	SW_CAPTURE_TICK, /* uint64_t: boottime, ns */
+	SW_CAPTURE_END, /* uint64_t: boottime, ns; nothing follows */
+	SW_CAPTURE_MAX,
+};
+
+enum sw_capture_ring { SW_CAPTURE_VITAL = 0, SW_CAPTURE_RINGS_MAX };
+
+struct sw_capture_frame {
+	uint16_t kind; /* enum sw_capture_kind */
+	uint16_t ring; /* of a RECORD: enum sw_capture_ring; else 0 */
+	uint32_t bytes; /* of the payload, which follows */
+	uint32_t checksum; /* of the above and the payload, going on from the one before */
+};
+static_assert(sizeof(struct sw_capture_frame) == 12, "a frame is part of the format");
+
+/* Least and most bytes of a payload. */
+struct sw_capture_limits {
+	const char *name; /* of the kind */
+	uint32_t least, most;
+};
+
+/* NULL for what is no kind of frame. */
+const struct sw_capture_limits *sw_capture_limits(unsigned int kind);
+
+/* CRC-32 (zlib's). */
+uint32_t sw_capture_header_checksum(const struct sw_capture_header *header);
+uint32_t sw_capture_frame_checksum(uint32_t before, const struct sw_capture_frame *frame,
+				   const void *payload);
+
+#endif
