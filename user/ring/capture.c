@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ring/capture.h"
 
-#include <string.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <zlib.h>
 
 #include "base/cleanup.h"
@@ -29,14 +31,6 @@ const struct sw_capture_limits *sw_capture_limits(unsigned int kind)
 	return kind < SW_CAPTURE_MAX && limits[kind].name ? &limits[kind] : NULL;
 }
 
-uint32_t sw_capture_header_checksum(const struct sw_capture_header *header)
-{
-	struct sw_capture_header copy = *header;
-
-	copy.checksum = 0;
-	return (uint32_t)crc32(0, (const Bytef *)&copy, sizeof(copy));
-}
-
 uint32_t sw_capture_frame_checksum(uint32_t before, const struct sw_capture_frame *frame,
 				   const void *payload)
 {
@@ -44,4 +38,16 @@ uint32_t sw_capture_frame_checksum(uint32_t before, const struct sw_capture_fram
 		crc32(before, (const Bytef *)frame, offsetof(struct sw_capture_frame, checksum));
 
 	return (uint32_t)crc32(sum, payload, frame->bytes);
+}
+
+int sw_capture_trouble(char why[SW_CAPTURE_WHY_BYTES], int error, uint64_t offset,
+		       const char *format, ...)
+{
+	int n = snprintf(why, SW_CAPTURE_WHY_BYTES, "byte %" PRIu64 ": ", offset);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why + n, SW_CAPTURE_WHY_BYTES - (size_t)n, format, args);
+	va_end(args);
+	return error;
 }

@@ -81,9 +81,14 @@ struct sw_capture_limits {
 /* NULL for what is no kind of frame. */
 const struct sw_capture_limits *sw_capture_limits(unsigned int kind);
 
-/* CRC-32 (zlib's). */
-uint32_t sw_capture_header_checksum(const struct sw_capture_header *header);
+/* CRC-32 (zlib's). before: that of the frame before, or of the header. */
 uint32_t sw_capture_frame_checksum(uint32_t before, const struct sw_capture_frame *frame,
 				   const void *payload);
+
+#define SW_CAPTURE_WHY_BYTES 160 /* room for any "byte N: what is wrong there" */
+
+/* Writes that, cut to fit, and returns error. */
+int sw_capture_trouble(char why[SW_CAPTURE_WHY_BYTES], int error, uint64_t offset,
+		       const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 #endif

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +14,8 @@
 
 #include "base/cleanup.h"
 #include "base/users.h"
+#include "ring/header.h"
 #include "ring/known.h"
-#include "sidewatch/event.h"
 
 /* A fuzzer would have to guess checksums. */
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
@@ -43,18 +42,6 @@ struct sw_capture_reader {
 	size_t room; /* of payload */
 };
 
-__attribute__((format(printf, 4, 5))) static int trouble(char why[SW_CAPTURE_WHY_BYTES], int error,
-							 uint64_t offset, const char *format, ...)
-{
-	int n = snprintf(why, SW_CAPTURE_WHY_BYTES, "byte %" PRIu64 ": ", offset);
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(why + n, SW_CAPTURE_WHY_BYTES - (size_t)n, format, args);
-	va_end(args);
-	return error;
-}
-
 /* ---- bytes -------------------------------------------------------------------------------- */
 
 /* Reads as many bytes as there are, up to so many. */
@@ -73,8 +60,10 @@ static int take(struct sw_capture_reader *r, void *to, size_t bytes, size_t *got
 			if (code == Z_BUF_ERROR)
 				return 0;
 			if (code == Z_ERRNO)
-				return trouble(why, -errno, r->offset, "%s", strerror(errno));
-			return trouble(why, -EBADMSG, r->offset, "the compressed data is damaged");
+				return sw_capture_trouble(why, -errno, r->offset, "%s",
+							  strerror(errno));
+			return sw_capture_trouble(why, -EBADMSG, r->offset,
+						  "the compressed data is damaged");
 		}
 		*got += (size_t)n;
 		r->offset += (size_t)n;
@@ -96,84 +85,6 @@ static int reserve(struct sw_capture_reader *r, size_t bytes)
 	return 0;
 }
 
-/* ---- header ------------------------------------------------------------------------------- */
-
-#define HEADER_AT(member) offsetof(struct sw_capture_header, member)
-
-static int check_version(const struct sw_capture_header *h, char why[SW_CAPTURE_WHY_BYTES])
-{
-	if (h->byte_order != SW_CAPTURE_BYTE_ORDER)
-		return trouble(why, -EPROTO, HEADER_AT(byte_order),
-			       "recorded on a machine of another byte order");
-	if (h->format != SW_CAPTURE_FORMAT)
-		return trouble(why, -EPROTO, HEADER_AT(format),
-			       "a capture of format %u; this version of sidewatch reads %u",
-			       h->format, SW_CAPTURE_FORMAT);
-	return 0;
-}
-
-/* An id as the host has them. */
-static bool is_id(const char *text, size_t room)
-{
-	return strlen(text) < room && strspn(text, "0123456789abcdef-") == strlen(text);
-}
-
-#define IS_TEXT(array) (memchr(array, '\0', sizeof(array)) != NULL)
-
-static bool header_ok(const struct sw_capture_header *h)
-{
-	const struct sw_host *host = NULL;
-
-	return (!CHECKS_SUMS || h->checksum == sw_capture_header_checksum(h)) &&
-	       h->argv < SW_ARGV_MAX && IS_TEXT(h->version) && IS_TEXT(h->arch) &&
-	       IS_TEXT(h->kernel) && IS_TEXT(h->probes) && IS_TEXT(h->host) &&
-	       IS_TEXT(h->machine_id) && is_id(h->machine_id, sizeof(host->machine_id)) &&
-	       IS_TEXT(h->boot_id) && is_id(h->boot_id, sizeof(host->boot_id));
-}
-
-static void fill_about(struct sw_capture_about *about, const struct sw_capture_header *h)
-{
-	memcpy(about->version, h->version, sizeof(about->version));
-	memcpy(about->arch, h->arch, sizeof(about->arch));
-	memcpy(about->kernel, h->kernel, sizeof(about->kernel));
-	memcpy(about->probes, h->probes, sizeof(about->probes));
-	about->argv = (enum sw_argv_mode)h->argv;
-	memcpy(about->host.name, h->host, sizeof(about->host.name));
-	memcpy(about->host.machine_id, h->machine_id, sizeof(about->host.machine_id));
-	memcpy(about->host.boot_id, h->boot_id, sizeof(about->host.boot_id));
-	about->host.realtime_offset_ns = h->realtime_offset_ns;
-}
-
-static int read_header(struct sw_capture_reader *r, char why[SW_CAPTURE_WHY_BYTES])
-{
-	struct sw_capture_header h = {0};
-	size_t got;
-	int err = take(r, &h, sizeof(h), &got, why);
-
-	if (err)
-		return err;
-	if (got < sizeof(h.magic) || memcmp(h.magic, SW_CAPTURE_MAGIC, sizeof(h.magic)) != 0)
-		return trouble(why, -EBADMSG, 0, "not a capture of sidewatch");
-	if (got < HEADER_AT(checksum))
-		return trouble(why, -ENODATA, got, "cut off within the header");
-	err = check_version(&h, why);
-	if (err)
-		return err;
-	if (got < sizeof(h))
-		return trouble(why, -ENODATA, got, "cut off within the header");
-	if (!header_ok(&h))
-		return trouble(why, -EBADMSG, 0, "the header is damaged");
-	if (h.abi != SW_ABI_VERSION)
-		return trouble(
-			why, -EPROTO, HEADER_AT(abi),
-			"records of ABI %u; this version of sidewatch reads %u; it was recorded "
-			"by another version",
-			h.abi, SW_ABI_VERSION);
-	r->checksum = h.checksum;
-	fill_about(&r->about, &h);
-	return 0;
-}
-
 /* ---- frames ------------------------------------------------------------------------------- */
 
 static int read_frame_head(struct sw_capture_reader *r, char why[SW_CAPTURE_WHY_BYTES])
@@ -186,19 +97,21 @@ static int read_frame_head(struct sw_capture_reader *r, char why[SW_CAPTURE_WHY_
 	if (err)
 		return err;
 	if (got == 0)
-		return trouble(why, -ENODATA, r->offset, "cut off: the recording has no end");
+		return sw_capture_trouble(why, -ENODATA, r->offset,
+					  "cut off: the recording has no end");
 	if (got < sizeof(*f))
-		return trouble(why, -ENODATA, r->offset, "cut off within a frame");
+		return sw_capture_trouble(why, -ENODATA, r->offset, "cut off within a frame");
 	limits = sw_capture_limits(f->kind);
 	if (!limits)
-		return trouble(why, -EBADMSG, r->frame_offset,
-			       "damaged: there is no frame of kind %u", f->kind);
+		return sw_capture_trouble(why, -EBADMSG, r->frame_offset,
+					  "damaged: there is no frame of kind %u", f->kind);
 	if (f->ring >= (f->kind == SW_CAPTURE_RECORD ? SW_CAPTURE_RINGS_MAX : 1))
-		return trouble(why, -EBADMSG, r->frame_offset, "damaged: there is no ring %u",
-			       f->ring);
+		return sw_capture_trouble(why, -EBADMSG, r->frame_offset,
+					  "damaged: there is no ring %u", f->ring);
 	if (f->bytes < limits->least || f->bytes > limits->most)
-		return trouble(why, -EBADMSG, r->frame_offset,
-			       "damaged: a frame %s has no %u bytes", limits->name, f->bytes);
+		return sw_capture_trouble(why, -EBADMSG, r->frame_offset,
+					  "damaged: a frame %s has no %u bytes", limits->name,
+					  f->bytes);
 	return 0;
 }
 
@@ -212,16 +125,29 @@ static int read_frame(struct sw_capture_reader *r, char why[SW_CAPTURE_WHY_BYTES
 	if (err)
 		return err;
 	if (reserve(r, r->frame.bytes))
-		return trouble(why, -ENOMEM, r->frame_offset, "%s", strerror(ENOMEM));
+		return sw_capture_trouble(why, -ENOMEM, r->frame_offset, "%s", strerror(ENOMEM));
 	err = take(r, r->payload, r->frame.bytes, &got, why);
 	if (err)
 		return err;
 	if (got < r->frame.bytes)
-		return trouble(why, -ENODATA, r->offset, "cut off within a frame");
+		return sw_capture_trouble(why, -ENODATA, r->offset, "cut off within a frame");
 	r->checksum = sw_capture_frame_checksum(r->checksum, &r->frame, r->payload);
 	if (CHECKS_SUMS && r->checksum != r->frame.checksum)
-		return trouble(why, -EBADMSG, r->frame_offset, "damaged: wrong checksum");
+		return sw_capture_trouble(why, -EBADMSG, r->frame_offset,
+					  "damaged: wrong checksum");
 	return 0;
+}
+
+static int read_header(struct sw_capture_reader *r, char why[SW_CAPTURE_WHY_BYTES])
+{
+	struct sw_capture_header header = {0};
+	size_t got;
+	int err = take(r, &header, sizeof(header), &got, why);
+
+	if (!err)
+		err = sw_capture_header_check(&header, got, CHECKS_SUMS, &r->about, why);
+	r->checksum = header.checksum;
+	return err;
 }
 
 static int read_config(struct sw_capture_reader *r, char why[SW_CAPTURE_WHY_BYTES])
@@ -231,7 +157,7 @@ static int read_config(struct sw_capture_reader *r, char why[SW_CAPTURE_WHY_BYTE
 	if (err)
 		return err;
 	if (r->frame.kind != SW_CAPTURE_CONFIG)
-		return trouble(why, -EBADMSG, r->frame_offset, "damaged: no settings");
+		return sw_capture_trouble(why, -EBADMSG, r->frame_offset, "damaged: no settings");
 	/* The next frame gets a payload of its own. */
 	r->config = SW_TAKE_PTR(r->payload);
 	r->config_bytes = r->frame.bytes;
@@ -247,9 +173,10 @@ static int take_user(struct sw_capture_reader *r, char why[SW_CAPTURE_WHY_BYTES]
 
 	memcpy(&uid, r->payload, sizeof(uid));
 	if (bytes && !sw_users_is_name(name, bytes))
-		return trouble(why, -EBADMSG, r->frame_offset, "damaged: no name of a user");
+		return sw_capture_trouble(why, -EBADMSG, r->frame_offset,
+					  "damaged: no name of a user");
 	if (sw_known_put(r->known, uid, name, bytes) < 0)
-		return trouble(why, -ENOMEM, r->frame_offset, "%s", strerror(ENOMEM));
+		return sw_capture_trouble(why, -ENOMEM, r->frame_offset, "%s", strerror(ENOMEM));
 	return 0;
 }
 
@@ -260,7 +187,8 @@ static int read_end(struct sw_capture_reader *r, char why[SW_CAPTURE_WHY_BYTES])
 	int err = take(r, &more, 1, &got, why);
 
 	if (!err && got)
-		err = trouble(why, -EBADMSG, r->offset - 1, "damaged: something follows the end");
+		err = sw_capture_trouble(why, -EBADMSG, r->offset - 1,
+					 "damaged: something follows the end");
 	return err;
 }
 
@@ -289,7 +217,8 @@ static int take_frame(struct sw_capture_reader *r, struct sw_capture_step *step,
 		r->ended = r->frame.kind == SW_CAPTURE_END;
 		return 1;
 	default:
-		return trouble(why, -EBADMSG, r->frame_offset, "damaged: settings once more");
+		return sw_capture_trouble(why, -EBADMSG, r->frame_offset,
+					  "damaged: settings once more");
 	}
 }
 
@@ -299,7 +228,7 @@ int sw_capture_next(struct sw_capture_reader *r, struct sw_capture_step *step,
 	int rc = r->error;
 
 	if (rc)
-		return trouble(why, rc, r->offset, "reading has ended already");
+		return sw_capture_trouble(why, rc, r->offset, "reading has ended already");
 	if (r->ended) {
 		r->error = read_end(r, why);
 		return r->error;

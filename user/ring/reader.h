@@ -11,8 +11,6 @@
 
 #include "ring/capture.h"
 
-#define SW_CAPTURE_WHY_BYTES 160 /* room for any "byte N: what is wrong there" */
-
 struct sw_capture_reader;
 
 struct sw_capture_step {

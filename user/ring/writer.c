@@ -8,14 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/users.h"
 #include "config/show.h"
+#include "ring/header.h"
 #include "ring/known.h"
-#include "sidewatch/event.h"
 
 #define BUFFER_BYTES ((size_t)64 * 1024)
 
@@ -179,32 +178,6 @@ static int open_file(const char *path, bool force, int *out)
 	return 0;
 }
 
-#define COPY_TEXT(to, from) snprintf(to, sizeof(to), "%.*s", (int)sizeof(to) - 1, from)
-
-static void fill_header(struct sw_capture_header *h, const struct sw_capture_writer_options *o)
-{
-	struct utsname system;
-
-	*h = (struct sw_capture_header){
-		.byte_order = SW_CAPTURE_BYTE_ORDER,
-		.format = SW_CAPTURE_FORMAT,
-		.abi = SW_ABI_VERSION,
-		.argv = o->config->argv,
-		.realtime_offset_ns = o->host->realtime_offset_ns,
-	};
-	memcpy(h->magic, SW_CAPTURE_MAGIC, sizeof(h->magic));
-	COPY_TEXT(h->version, SW_VERSION);
-	if (!uname(&system)) {
-		COPY_TEXT(h->arch, system.machine);
-		COPY_TEXT(h->kernel, system.release);
-	}
-	COPY_TEXT(h->probes, o->probes);
-	COPY_TEXT(h->machine_id, o->host->machine_id);
-	COPY_TEXT(h->boot_id, o->host->boot_id);
-	COPY_TEXT(h->host, o->host->name);
-	h->checksum = sw_capture_header_checksum(h);
-}
-
 static int write_beginning(struct sw_capture_writer *w, const struct sw_capture_writer_options *o)
 {
 	struct sw_capture_header header;
@@ -220,7 +193,7 @@ static int write_beginning(struct sw_capture_writer *w, const struct sw_capture_
 		err = -ENOMEM;
 	if (err)
 		return err;
-	fill_header(&header, o);
+	sw_capture_header_fill(&header, o->config->argv, o->host, o->probes);
 	w->checksum = header.checksum;
 	put(w, &header, sizeof(header));
 	put_frame(w, SW_CAPTURE_CONFIG, 0, text, bytes);
