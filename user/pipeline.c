@@ -167,7 +167,7 @@ static void capture_record(struct sw_pipeline *p, const struct sw_record *record
 	(void)user_name(p, record->task.cred.uid);
 	(void)user_name(p, record->task.cred.euid);
 	(void)user_name(p, record->task.cred.loginuid);
-	sw_capture_record(p->options.capture, SW_CAPTURE_VITAL, record, record->size);
+	sw_capture_record(p->options.capture, record, record->size);
 }
 
 void sw_pipeline_record(void *pipeline, const void *data, size_t size)

@@ -147,12 +147,12 @@ static void story(union rec r[STORY])
 	set_args(&r[2], args, sizeof(args));
 	r[3] = rec_connect(12 * S, &o, ssh, &out);
 	r[4] = rec_outcome(12 * S + 5 * MS, &o, ssh, &out, SW_OUTCOME_ESTABLISHED);
+	o.session = o.root = 99;
 	out.cookie++;
-	put_addr("10.0.1.8", out.remote, &out.family);
 	r[5] = rec_connect(14 * S, &o, ssh, &out);
 }
 
-/* Tells an incident, its update, losses, and another update by another name. */
+/* Tells an incident, its update, losses, and another incident by another name. */
 static void play(struct end *end)
 {
 	union rec r[STORY];

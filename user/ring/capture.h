@@ -56,17 +56,14 @@ enum sw_capture_kind {
 	SW_CAPTURE_CONFIG = 1, /* settings in effect, as sw_config_show() writes them */
 	SW_CAPTURE_LOST, /* uint64_t: facts lost so far */
 	SW_CAPTURE_USER, /* uint32_t uid, then the name without a NUL; none: it has no name */
-	SW_CAPTURE_RECORD, /* a record of the ring */
+	SW_CAPTURE_RECORD, /* a record; its own kind tells which ring it came through */
 	SW_CAPTURE_TICK, /* uint64_t: boottime, ns */
 	SW_CAPTURE_END, /* uint64_t: boottime, ns; nothing follows */
 	SW_CAPTURE_MAX,
 };
 
-enum sw_capture_ring { SW_CAPTURE_VITAL = 0, SW_CAPTURE_RINGS_MAX };
-
 struct sw_capture_frame {
-	uint16_t kind; /* enum sw_capture_kind */
-	uint16_t ring; /* of a RECORD: enum sw_capture_ring; else 0 */
+	uint32_t kind; /* enum sw_capture_kind */
 	uint32_t bytes; /* of the payload, which follows */
 	uint32_t checksum; /* of the above and the payload, going on from the one before */
 };

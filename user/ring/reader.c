@@ -105,9 +105,6 @@ static int read_frame_head(struct sw_capture_reader *r, char why[SW_CAPTURE_WHY_
 	if (!limits)
 		return sw_capture_trouble(why, -EBADMSG, r->frame_offset,
 					  "damaged: there is no frame of kind %u", f->kind);
-	if (f->ring >= (f->kind == SW_CAPTURE_RECORD ? SW_CAPTURE_RINGS_MAX : 1))
-		return sw_capture_trouble(why, -EBADMSG, r->frame_offset,
-					  "damaged: there is no ring %u", f->ring);
 	if (f->bytes < limits->least || f->bytes > limits->most)
 		return sw_capture_trouble(why, -EBADMSG, r->frame_offset,
 					  "damaged: a frame %s has no %u bytes", limits->name,
@@ -207,7 +204,6 @@ static int take_frame(struct sw_capture_reader *r, struct sw_capture_step *step,
 	case SW_CAPTURE_USER:
 		return take_user(r, why);
 	case SW_CAPTURE_RECORD:
-		step->ring = (enum sw_capture_ring)r->frame.ring;
 		step->data = r->payload;
 		step->bytes = r->frame.bytes;
 		return 1;

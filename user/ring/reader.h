@@ -15,7 +15,6 @@ struct sw_capture_reader;
 
 struct sw_capture_step {
 	enum sw_capture_kind kind; /* RECORD, TICK or END */
-	enum sw_capture_ring ring; /* of a RECORD */
 	const void *data; /* of a RECORD: aligned as malloc(3) does; valid until the next call */
 	size_t bytes;
 	uint64_t now_ns; /* of a TICK or END */

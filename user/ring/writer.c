@@ -85,12 +85,11 @@ static void append(struct sw_capture_writer *w, const void *bytes, size_t count)
 
 /* ---- frames ------------------------------------------------------------------------------- */
 
-static void put_frame(struct sw_capture_writer *w, enum sw_capture_kind kind, uint16_t ring,
-		      const void *payload, size_t bytes)
+static void put_frame(struct sw_capture_writer *w, enum sw_capture_kind kind, const void *payload,
+		      size_t bytes)
 {
 	const struct sw_capture_limits *limits = sw_capture_limits(kind);
-	struct sw_capture_frame frame = {
-		.kind = (uint16_t)kind, .ring = ring, .bytes = (uint32_t)bytes};
+	struct sw_capture_frame frame = {.kind = kind, .bytes = (uint32_t)bytes};
 
 	if (w->error)
 		return;
@@ -117,7 +116,7 @@ void sw_capture_lost(struct sw_capture_writer *w, uint64_t lost)
 	if (lost == w->lost)
 		return;
 	w->lost = lost;
-	put_frame(w, SW_CAPTURE_LOST, 0, &lost, sizeof(lost));
+	put_frame(w, SW_CAPTURE_LOST, &lost, sizeof(lost));
 }
 
 void sw_capture_user(struct sw_capture_writer *w, uint32_t uid, const char *name)
@@ -136,24 +135,23 @@ void sw_capture_user(struct sw_capture_writer *w, uint32_t uid, const char *name
 		return;
 	memcpy(payload, &uid, sizeof(uid));
 	memcpy(payload + sizeof(uid), name, bytes);
-	put_frame(w, SW_CAPTURE_USER, 0, payload, sizeof(uid) + bytes);
+	put_frame(w, SW_CAPTURE_USER, payload, sizeof(uid) + bytes);
 }
 
-void sw_capture_record(struct sw_capture_writer *w, enum sw_capture_ring ring, const void *data,
-		       size_t bytes)
+void sw_capture_record(struct sw_capture_writer *w, const void *data, size_t bytes)
 {
-	put_frame(w, SW_CAPTURE_RECORD, (uint16_t)ring, data, bytes);
+	put_frame(w, SW_CAPTURE_RECORD, data, bytes);
 }
 
 void sw_capture_tick(struct sw_capture_writer *w, uint64_t now_ns)
 {
-	put_frame(w, SW_CAPTURE_TICK, 0, &now_ns, sizeof(now_ns));
+	put_frame(w, SW_CAPTURE_TICK, &now_ns, sizeof(now_ns));
 	flush(w);
 }
 
 void sw_capture_end(struct sw_capture_writer *w, uint64_t now_ns)
 {
-	put_frame(w, SW_CAPTURE_END, 0, &now_ns, sizeof(now_ns));
+	put_frame(w, SW_CAPTURE_END, &now_ns, sizeof(now_ns));
 	flush(w);
 }
 
@@ -196,7 +194,7 @@ static int write_beginning(struct sw_capture_writer *w, const struct sw_capture_
 	sw_capture_header_fill(&header, o->config->argv, o->host, o->probes);
 	w->checksum = header.checksum;
 	put(w, &header, sizeof(header));
-	put_frame(w, SW_CAPTURE_CONFIG, 0, text, bytes);
+	put_frame(w, SW_CAPTURE_CONFIG, text, bytes);
 	flush(w);
 	return w->error;
 }

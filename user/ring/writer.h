@@ -39,8 +39,7 @@ void sw_capture_lost(struct sw_capture_writer *writer, uint64_t lost);
 void sw_capture_user(struct sw_capture_writer *writer, uint32_t uid, const char *name);
 
 /* Steps. A tick also hands on to the kernel all that was written so far. */
-void sw_capture_record(struct sw_capture_writer *writer, enum sw_capture_ring ring,
-		       const void *data, size_t bytes);
+void sw_capture_record(struct sw_capture_writer *writer, const void *data, size_t bytes);
 void sw_capture_tick(struct sw_capture_writer *writer, uint64_t now_ns);
 void sw_capture_end(struct sw_capture_writer *writer, uint64_t now_ns);
 

@@ -104,7 +104,7 @@ static void steps_come_back_with_their_answers(void **state)
 	sw_capture_tick(w, 5);
 	sw_capture_user(w, 1000, "alice");
 	sw_capture_lost(w, 3);
-	sw_capture_record(w, SW_CAPTURE_VITAL, &r, r.h.size);
+	sw_capture_record(w, &r, r.h.size);
 	sw_capture_user(w, 1000, "bob");
 	sw_capture_user(w, 0, "root");
 	sw_capture_tick(w, 6);
@@ -122,7 +122,6 @@ static void steps_come_back_with_their_answers(void **state)
 	assert_int_equal(step.bytes, r.h.size);
 	assert_memory_equal(step.data, &r, r.h.size);
 	assert_int_equal((uintptr_t)step.data % 8, 0);
-	assert_int_equal(step.ring, SW_CAPTURE_VITAL);
 	assert_string_equal(sw_capture_user_name(reader, 1000), "alice");
 	assert_null(sw_capture_user_name(reader, 0));
 	assert_int_equal(sw_capture_lost_so_far(reader), 3);
@@ -196,7 +195,7 @@ static void many_records(void **state)
 
 	for (uint64_t i = 0; i < 500; i++) {
 		r.h.seq = i;
-		sw_capture_record(w, SW_CAPTURE_VITAL, &r, r.h.size);
+		sw_capture_record(w, &r, r.h.size);
 	}
 	sw_capture_end(w, 1);
 	sw_capture_close(&w);
@@ -217,7 +216,7 @@ static void a_tick_hands_on(void **state)
 	union rec r = some_record();
 	size_t before = bench_size(bench);
 
-	sw_capture_record(w, SW_CAPTURE_VITAL, &r, r.h.size);
+	sw_capture_record(w, &r, r.h.size);
 	assert_int_equal(bench_size(bench), before);
 	sw_capture_tick(w, 1);
 	assert_int_equal(bench_size(bench), before + 2 * sizeof(struct sw_capture_frame) +
@@ -285,18 +284,18 @@ static void a_full_disk_ends_the_recording(void **state)
 	size_t whole;
 	int rc;
 
-	sw_capture_record(w, SW_CAPTURE_VITAL, &r, r.h.size);
+	sw_capture_record(w, &r, r.h.size);
 	sw_capture_tick(w, 1);
 	whole = bench_size(bench);
 	limit_files(whole + 100);
-	sw_capture_record(w, SW_CAPTURE_VITAL, &r, r.h.size);
+	sw_capture_record(w, &r, r.h.size);
 	sw_capture_tick(w, 2);
 	assert_int_equal(bench->failures, 1);
 	assert_int_equal(bench->failed, EFBIG);
 	assert_int_equal(bench->failed_bytes, whole);
 	limit_files(RLIM_INFINITY);
 	sw_capture_user(w, 5, "late");
-	sw_capture_record(w, SW_CAPTURE_VITAL, &r, r.h.size);
+	sw_capture_record(w, &r, r.h.size);
 	sw_capture_end(w, 3);
 	assert_int_equal(sw_capture_close(&w), -EFBIG);
 	assert_int_equal(bench->failures, 1);
