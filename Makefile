@@ -193,13 +193,19 @@ syslog-test: $(SYSLOG_DRIVER) ## syslog over the network, to real daemons (ONLY=
 syslog-full: $(SYSLOG_DRIVER)
 	$(Q)tests/syslog/run --messages 20000 --all --table $(OUT)/syslog-test/table.md $<
 
+replay: $(OUT)/sidewatch ## judges the recorded fixtures again: the same bytes must come of it
+	$(Q)tests/fixtures/run $<
+
+fixtures: $(OUT)/sidewatch ## records the fixtures anew from the scenarios (ONLY=name)
+	$(Q)tests/fixtures/record $< $(if $(ONLY),'$(ONLY)')
+
 mutation: $(BPF_TEST_BIN) $(OUT)/sidewatch ## turns each probe off: a test must go red
 	$(Q)tests/bpf/mutation $(BPF_TEST_BIN)
 
 fuzz: ## fuzzes the way from bytes to incidents (SECONDS=60)
 	$(Q)tests/fuzz/run $(or $(SECONDS),60)
 
-SUITES := lint unit schema cli bpf-test harness syslog-test scenarios-native refused vm
+SUITES := lint unit replay schema cli bpf-test harness syslog-test scenarios-native refused vm
 
 build-tests: $(OUT)/sidewatch $(SYSLOG_DRIVER) $(UNIT_BIN) $(BPF_TEST_BIN)
 
@@ -252,5 +258,5 @@ help: ## this list
 	$(Q)grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
 		awk -F'\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
-.PHONY: all deps deps-test run demo fmt lint unit schema cli bpf-test scenarios mutation fuzz harness \
+.PHONY: all deps deps-test run demo fmt lint unit schema cli bpf-test scenarios replay fixtures mutation fuzz harness \
 	scenarios-native refused vm cgroup-v1 kernels-table syslog-test syslog-full test test-full unscoped million demo-shows clean help
