@@ -37,7 +37,7 @@ static const char *live_name(void *ctx, uint32_t uid, uint64_t now_ns)
 	(void)now_ns;
 	if (uid == 1000 && ((struct end *)ctx)->alice)
 		return ((struct end *)ctx)->alice;
-	snprintf(text, sizeof(text), "uid %u", uid);
+	snprintf(text, sizeof(text), uid < 2000 ? "uid %u" : "user%u", uid);
 	return text;
 }
 
@@ -300,6 +300,48 @@ static void names_that_nobody_asked_for(void **state)
 	sw_config_free(&other);
 }
 
+/* All that a record names, whoever may be asked for later. */
+static void names_of_every_user_in_a_record(void **state)
+{
+	struct bench *bench = *state;
+	struct sw_capture_writer *writer = bench_writer(bench);
+	struct end *live = live_new(bench, writer);
+	struct sw_capture_reader *reader;
+	struct sw_capture_step step;
+	char why[SW_CAPTURE_WHY_BYTES];
+	union rec r[STORY];
+
+	story(r);
+	r[0].h.task.cred.uid = 2001;
+	r[0].h.task.cred.euid = 2002;
+	r[0].h.task.cred.loginuid = 2003;
+	sw_pipeline_record(live->pipeline, &r[0], r[0].h.size);
+	end_close(live);
+	sw_capture_close(&writer);
+	reader = bench_reader(bench);
+	assert_int_equal(sw_capture_next(reader, &step, why), 1);
+	assert_string_equal(sw_capture_user_name(reader, 2001), "user2001");
+	assert_string_equal(sw_capture_user_name(reader, 2002), "user2002");
+	assert_string_equal(sw_capture_user_name(reader, 2003), "user2003");
+	sw_capture_reader_free(&reader);
+	free(live);
+}
+
+/* Not once more: that a second time changes nothing is no promise of redaction. */
+static void what_was_redacted_is_taken_as_it_is(void **state)
+{
+	struct bench *bench = *state;
+	struct end *end =
+		end_new(bench->config, &bench->host,
+			(struct sw_pipeline_options){
+				.lost = live_lost, .user_name = live_name, .redacted = true});
+
+	play(end);
+	end_close(end);
+	assert_non_null(strstr(end->told, "ssh --password=hunter2 b"));
+	free(end);
+}
+
 /* ---- output ------------------------------------------------------------------------------- */
 
 static void *read_slowly(void *arg)
@@ -324,15 +366,18 @@ static void a_slow_reader_gets_everything(void **state)
 	struct sw_sink_stats stats;
 	struct sw_sinks *sinks = NULL;
 	const char *name;
+	char path[80];
 	pthread_t thread;
 	void *got;
 	int pipes[2];
 
 	assert_int_equal(pipe(pipes), 0);
 	options.stdout_fd = pipes[1];
-	bench->config->json.path = strdup("/nonexistent/x"); /* not opened: no error either */
+	snprintf(path, sizeof(path), "%s/json", bench->folder);
+	bench->config->json.path = strdup(path);
 	assert_int_equal(sw_sinks_open(bench->config, &options, &sinks), 0);
-	assert_int_equal(sw_sinks_count(sinks), 1);
+	assert_int_equal(sw_sinks_count(sinks), 1); /* nothing goes where it went then */
+	assert_int_equal(access(path, F_OK), -1);
 	assert_int_equal(pthread_create(&thread, NULL, read_slowly, &pipes[0]), 0);
 	for (int i = 0; i < 2000; i++)
 		assert_int_equal(sw_sinks_send(sinks, &message), 0);
@@ -372,6 +417,8 @@ int main(void)
 		WITH_BENCH(arguments_are_stored_as_configured),
 		WITH_BENCH(judged_by_other_settings),
 		WITH_BENCH(names_that_nobody_asked_for),
+		WITH_BENCH(names_of_every_user_in_a_record),
+		WITH_BENCH(what_was_redacted_is_taken_as_it_is),
 		WITH_BENCH(a_slow_reader_gets_everything),
 		WITH_BENCH(a_reader_that_is_gone_is_no_success),
 	};
