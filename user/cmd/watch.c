@@ -226,6 +226,13 @@ static int open_edges(struct watch *watch)
 				    watch->pipeline, &watch->window);
 }
 
+/* For the incidents, and for the captures that they are judged from again. */
+static const char *set_in_force(const struct watch *watch)
+{
+	(void)watch;
+	return "core";
+}
+
 static void tell_recording_failed(void *ctx, int error, uint64_t bytes)
 {
 	const struct watch *watch = ctx;
@@ -243,7 +250,7 @@ static int open_capture(struct watch *watch, const struct sw_watch_options *o)
 		.force = o->force,
 		.config = watch->config,
 		.host = &watch->host,
-		.probes = "core",
+		.probes = set_in_force(watch),
 		.failed = tell_recording_failed,
 		.ctx = watch,
 	};
@@ -279,7 +286,7 @@ static int open_all(struct watch *watch, const struct sw_watch_options *o)
 	err = sw_pipeline_new(&(struct sw_pipeline_options){.config = watch->config,
 							    .host = &watch->host,
 							    .sinks = watch->sinks,
-							    .probes = "core",
+							    .probes = set_in_force(watch),
 							    .lost = lost,
 							    .lost_ctx = watch,
 							    .capture = watch->capture},
