@@ -164,8 +164,8 @@ static void tell_what_it_was(const struct replay *replay)
 {
 	const struct sw_capture_about *about = sw_capture_about(replay->reader);
 	sw_autofree char *host = sw_escape_dup(about->host.name, SW_ESCAPE_LINE);
-	sw_autofree char *kernel = sw_escape_dup(about->kernel, SW_ESCAPE_LINE);
-	sw_autofree char *arch = sw_escape_dup(about->arch, SW_ESCAPE_LINE);
+	sw_autofree char *kernel = sw_escape_dup(about->host.kernel, SW_ESCAPE_LINE);
+	sw_autofree char *arch = sw_escape_dup(about->host.architecture, SW_ESCAPE_LINE);
 	sw_autofree char *probes = sw_escape_dup(about->probes, SW_ESCAPE_LINE);
 	sw_autofree char *version = sw_escape_dup(about->version, SW_ESCAPE_LINE);
 

@@ -33,20 +33,19 @@ struct sw_capture_header {
 	int64_t realtime_offset_ns; /* as in struct sw_host */
 	/* Texts, all with a NUL. */
 	char version[32]; /* of Sidewatch */
-	char arch[16]; /* as uname(2) */
-	char kernel[72];
 	char probes[16]; /* set in force */
+	/* As in struct sw_host, all of it. */
+	char architecture[72];
+	char kernel[72];
 	char machine_id[40];
 	char boot_id[40];
 	char host[256];
 };
-static_assert(sizeof(struct sw_capture_header) == 504, "the header is part of the format");
+static_assert(sizeof(struct sw_capture_header) == 560, "the header is part of the format");
 
 /* What the header tells, for people and for the replay. */
 struct sw_capture_about {
 	char version[32];
-	char arch[16];
-	char kernel[72];
 	char probes[16];
 	enum sw_argv_mode argv;
 	struct sw_host host;

@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <zlib.h>
 
 #include "sidewatch/event.h"
+
+static_assert(sizeof(struct sw_host) == 256 + 33 + 37 + 65 + 65 + sizeof(int64_t),
+	      "all that is known of the host is in the header");
 
 static uint32_t checksum(const struct sw_capture_header *header)
 {
@@ -24,8 +26,6 @@ static uint32_t checksum(const struct sw_capture_header *header)
 void sw_capture_header_fill(struct sw_capture_header *h, enum sw_argv_mode argv,
 			    const struct sw_host *host, const char *probes)
 {
-	struct utsname system;
-
 	*h = (struct sw_capture_header){
 		.byte_order = SW_CAPTURE_BYTE_ORDER,
 		.format = SW_CAPTURE_FORMAT,
@@ -35,11 +35,9 @@ void sw_capture_header_fill(struct sw_capture_header *h, enum sw_argv_mode argv,
 	};
 	memcpy(h->magic, SW_CAPTURE_MAGIC, sizeof(h->magic));
 	COPY_TEXT(h->version, SW_VERSION);
-	if (!uname(&system)) {
-		COPY_TEXT(h->arch, system.machine);
-		COPY_TEXT(h->kernel, system.release);
-	}
 	COPY_TEXT(h->probes, probes);
+	COPY_TEXT(h->architecture, host->architecture);
+	COPY_TEXT(h->kernel, host->kernel);
 	COPY_TEXT(h->machine_id, host->machine_id);
 	COPY_TEXT(h->boot_id, host->boot_id);
 	COPY_TEXT(h->host, host->name);
@@ -69,9 +67,9 @@ static int check_version(const struct sw_capture_header *h, char why[SW_CAPTURE_
 }
 
 /* An id as the host has them. */
-static bool is_id(const char *text, size_t room)
+static bool is_id(const char *text)
 {
-	return strlen(text) < room && strspn(text, "0123456789abcdef-") == strlen(text);
+	return text[strspn(text, "0123456789abcdef-")] == '\0';
 }
 
 /* What may be printed as it is. */
@@ -80,29 +78,34 @@ static bool is_version(const char *text)
 	return text[strspn(text, "0123456789abcdefghijklmnopqrstuvwxyz.-+~")] == '\0';
 }
 
-#define IS_TEXT(array) (memchr(array, '\0', sizeof(array)) != NULL)
+/* A text that ends, and has room where it goes. */
+#define FITS(from, to) (strnlen(from, sizeof(from)) < sizeof(to))
 
 static bool content_ok(const struct sw_capture_header *h)
 {
+	const struct sw_capture_about *about = NULL; /* these two for their sizes alone */
 	const struct sw_host *host = NULL;
 
-	return h->argv < SW_ARGV_MAX && IS_TEXT(h->version) && IS_TEXT(h->arch) &&
-	       IS_TEXT(h->kernel) && IS_TEXT(h->probes) && IS_TEXT(h->host) &&
-	       IS_TEXT(h->machine_id) && is_id(h->machine_id, sizeof(host->machine_id)) &&
-	       IS_TEXT(h->boot_id) && is_id(h->boot_id, sizeof(host->boot_id));
+	return h->argv < SW_ARGV_MAX && FITS(h->version, about->version) &&
+	       FITS(h->probes, about->probes) && FITS(h->host, host->name) &&
+	       FITS(h->architecture, host->architecture) && FITS(h->kernel, host->kernel) &&
+	       FITS(h->machine_id, host->machine_id) && is_id(h->machine_id) &&
+	       FITS(h->boot_id, host->boot_id) && is_id(h->boot_id);
 }
 
 static void fill_about(struct sw_capture_about *about, const struct sw_capture_header *h)
 {
-	memcpy(about->version, h->version, sizeof(about->version));
-	memcpy(about->arch, h->arch, sizeof(about->arch));
-	memcpy(about->kernel, h->kernel, sizeof(about->kernel));
-	memcpy(about->probes, h->probes, sizeof(about->probes));
+	struct sw_host *host = &about->host;
+
+	strcpy(about->version, h->version);
+	strcpy(about->probes, h->probes);
 	about->argv = (enum sw_argv_mode)h->argv;
-	memcpy(about->host.name, h->host, sizeof(about->host.name));
-	memcpy(about->host.machine_id, h->machine_id, sizeof(about->host.machine_id));
-	memcpy(about->host.boot_id, h->boot_id, sizeof(about->host.boot_id));
-	about->host.realtime_offset_ns = h->realtime_offset_ns;
+	strcpy(host->name, h->host);
+	strcpy(host->architecture, h->architecture);
+	strcpy(host->kernel, h->kernel);
+	strcpy(host->machine_id, h->machine_id);
+	strcpy(host->boot_id, h->boot_id);
+	host->realtime_offset_ns = h->realtime_offset_ns;
 }
 
 int sw_capture_header_check(const struct sw_capture_header *h, size_t got, bool checks_sum,

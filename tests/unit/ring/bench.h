@@ -45,6 +45,8 @@ static inline int bench_set_up(void **state)
 	bench->host = (struct sw_host){.name = "h\x1b[31m",
 				       .machine_id = "0123456789abcdef0123456789abcdef",
 				       .boot_id = "01234567-89ab-cdef-0123-456789abcdef",
+				       .architecture = "pdp11",
+				       .kernel = "6.1.0-18-amd64",
 				       .realtime_offset_ns = -42};
 	*state = bench;
 	return 0;

@@ -306,10 +306,10 @@ static void another_abi(void **state)
 
 static void a_header_that_lies(void **state)
 {
-	struct sw_capture_header bad[6];
+	struct sw_capture_header bad[8];
 	struct raw raw = good();
 
-	for (size_t i = 0; i < 6; i++)
+	for (size_t i = 0; i < 8; i++)
 		bad[i] = good_header();
 	bad[0].argv = SW_ARGV_MAX;
 	memset(bad[1].host, 'a', sizeof(bad[1].host));
@@ -317,7 +317,9 @@ static void a_header_that_lies(void **state)
 	strcpy(bad[3].boot_id, "01\n02");
 	memset(bad[4].machine_id, 'a', sizeof(((struct sw_host *)0)->machine_id));
 	memset(bad[5].probes, 'a', sizeof(bad[5].probes));
-	for (size_t i = 0; i < 6; i++) {
+	memset(bad[6].kernel, 'a', sizeof(((struct sw_host *)0)->kernel));
+	memset(bad[7].architecture, 'a', sizeof(bad[7].architecture));
+	for (size_t i = 0; i < 8; i++) {
 		raw_header(&raw, bad[i]);
 		EXPECT_AT(*state, &raw, -EBADMSG, 0, 0, "the header is damaged");
 	}
