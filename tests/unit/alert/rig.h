@@ -9,6 +9,7 @@
 #include "alert/alert.h"
 #include "alert/explain.h"
 #include "base/cleanup.h"
+#include "decode/conceal.h"
 #include "detect/detect.h"
 #include "keep.h"
 #include "sink/ecs.h"
@@ -139,12 +140,14 @@ static inline void rig_free(struct rig *rig)
 	free(rig);
 }
 
-/* What the loop does with one record. */
+/* What the pipeline does with one record. */
 static inline void play(struct rig *rig, union rec r)
 {
+	struct sw_rec_exec room;
+	const struct sw_record *record = sw_conceal_args(&r.h, rig->config->argv, &room);
 	struct sw_view view;
 
-	assert_int_equal(sw_state_apply(rig->state, &r.h, &view), 0);
+	assert_int_equal(sw_state_apply(rig->state, record, &view), 0);
 	sw_detect_run(rig->detect, &view, &rig->finding);
 	assert_int_equal(sw_alert_add(rig->alert, &view, &rig->finding), 0);
 }
