@@ -180,7 +180,7 @@ static void test_a_bit_field_is_found(void **state)
 	thing(w->ours, "value", U32);
 	add_struct(w->kernel, "thing", 64);
 	assert_int_equal(btf__add_field(w->kernel, "value", U32, 0, 3), 0);
-	expect(w, THING, "thing.value: is a bit field", 1);
+	expect(w, THING, "thing.value: declared with 0 bits, the kernel has 3", 1);
 }
 
 static void test_arrays_are_compared_by_length_and_element(void **state)

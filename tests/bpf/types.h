@@ -109,7 +109,7 @@ static bool same_base(const char *a, const char *b)
 struct found {
 	uint32_t type;
 	uint32_t bit_offset;
-	bool bitfield;
+	uint32_t bits; /* 0: no bit field */
 };
 
 /* Looks into anonymous members too, as C does. */
@@ -125,7 +125,7 @@ static bool find_member(const struct btf *btf, uint32_t id, const char *name, ui
 		uint32_t inner = bare(btf, m->type);
 
 		if (!strcmp(member, name)) {
-			*out = (struct found){m->type, offset, btf_member_bitfield_size(t, i) != 0};
+			*out = (struct found){m->type, offset, btf_member_bitfield_size(t, i)};
 			return true;
 		}
 		if (!member[0] && btf_is_composite(type_of(btf, inner)) &&
@@ -229,8 +229,9 @@ static void compare_member(struct comparison *c, const struct btf_type *ours, ui
 			problem(c->tally, "%s: the kernel has no such member", here);
 		return;
 	}
-	if (found.bitfield || btf_member_bitfield_size(ours, i))
-		problem(c->tally, "%s: is a bit field", here);
+	if (found.bits != btf_member_bitfield_size(ours, i))
+		problem(c->tally, "%s: declared with %u bits, the kernel has %u", here,
+			btf_member_bitfield_size(ours, i), found.bits);
 	if (is_abi(path) && found.bit_offset != btf_member_bit_offset(ours, i))
 		problem(c->tally, "%s: lies elsewhere", here);
 	compare_types(c, m->type, found.type, here);
