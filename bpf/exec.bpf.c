@@ -31,7 +31,8 @@ __noinline __u64 inbound_of(__u64 file_address)
 		return 0;
 	socket = BPF_CORE_READ(file, private_data);
 	sk = BPF_CORE_READ(socket, sk);
-	if (!is_tcp(BPF_CORE_READ(sk, __sk_common.skc_family), BPF_CORE_READ(sk, sk_protocol)) ||
+	if (!is_tcp_or_mptcp(BPF_CORE_READ(sk, __sk_common.skc_family),
+			     BPF_CORE_READ(sk, sk_protocol)) ||
 	    !in_scope(sk))
 		return 0;
 	flow_read(&flow, sk, BPF_CORE_READ(sk, __sk_common.skc_cookie.counter));

@@ -6,44 +6,10 @@
 #define SCRATCH_SLOT SLOT_FLOW
 #include "edge.h"
 #include "identity.h"
+#include "inbound.h"
 
 #define ECONNREFUSED 111
 #define ETIMEDOUT 110
-
-/* Left by a listener that we did not see open: only that there is one is known of it. */
-static const struct listener unknown_listener = {};
-
-static __always_inline void remember_listener(struct sock *sk)
-{
-	struct sw_flow flow = {};
-	struct listener_key key = {};
-
-	flow.netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie);
-	flow.local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
-	local_read(flow.local, sk);
-	if (listener_of(&flow))
-		return;
-	listener_key_read(&key, sk);
-	bpf_map_update_elem(&sw_listeners, &key, &unknown_listener, BPF_NOEXIST);
-}
-
-/* Passive open, mostly in softirq: the current task means nothing. */
-static __always_inline void came_in(struct sock *sk)
-{
-	struct inbound *in = bpf_sk_storage_get(&sw_inbound, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
-
-	if (!in) {
-		count(SW_COUNT_REFUSED_MARK);
-		return;
-	}
-	if (in->kind)
-		return; /* TCP Fast Open: read before the handshake ended; or both sides opened */
-	in->start_ns = bpf_ktime_get_boot_ns();
-	in->kind = INBOUND_YES;
-	bpf_get_socket_cookie(sk); /* makes it, for those who can only read it (exec.bpf.c) */
-	remember_listener(sk);
-	count(SW_COUNT_INBOUND);
-}
 
 /* Both sides opened at once: it is outbound, though it is established like an inbound one. */
 static __always_inline void opens_both_ways(struct sock *sk)
@@ -91,8 +57,13 @@ static __always_inline void tell_attempt(struct sock *sk, struct task_struct *ta
 		out->task.image = image;
 		out->task.flags = image == s->image ? SW_TASK_READER_IMAGE : 0;
 		out->origin = s->origin;
+		out->held = sw_connect_tells;
 	} else {
 		count(SW_COUNT_REFUSED_MARK);
+	}
+	if (out && sw_connect_tells) {
+		session_tell(s, task, image);
+		return;
 	}
 	rec = fact_begin(s, task, image, SW_KIND_CONNECT, sizeof(*rec), BUCKET_MAX);
 	if (!rec)
@@ -102,7 +73,7 @@ static __always_inline void tell_attempt(struct sock *sk, struct task_struct *ta
 	vital_submit(rec);
 }
 
-/* The local port is not chosen yet; the outcome tells it. */
+/* The local port is not chosen yet; the outcome tells it, or connect.bpf.c the attempt. */
 static __always_inline void goes_out(struct sock *sk, struct task_struct *task)
 {
 	struct reader *r = reader_of(task);
@@ -182,8 +153,8 @@ int BPF_PROG(flow__inet_sock_set_state, struct sock *sk, int oldstate, int newst
 			opens_both_ways(sk); /* not decided yet */
 		else if (out)
 			came_out(sk, out, newstate);
-		else if (oldstate == TCP_SYN_RECV && newstate == TCP_ESTABLISHED)
-			came_in(sk);
+		else if (oldstate == TCP_SYN_RECV && newstate == TCP_ESTABLISHED && came_in(sk))
+			count(SW_COUNT_INBOUND);
 		return 0;
 	}
 	/* LISTEN to SYN_RECV is the listener's copy, which becomes the accepted socket. */

@@ -12,6 +12,7 @@
 #define AF_INET 2
 #define AF_INET6 10
 #define IPPROTO_TCP 6
+#define IPPROTO_MPTCP 262
 #define CGROUP_DEPTH_MAX 32
 
 /* include/net/tcp_states.h */
@@ -49,6 +50,12 @@ static __always_inline bool in_scope(const struct sock *sk)
 static __always_inline bool is_tcp(__u16 family, __u16 protocol)
 {
 	return (family == AF_INET || family == AF_INET6) && protocol == IPPROTO_TCP;
+}
+
+/* MPTCP has two kinds of sockets: the process's, and one for each path, which is a TCP socket. */
+static __always_inline bool is_tcp_or_mptcp(__u16 family, __u16 protocol)
+{
+	return is_tcp(family, protocol == IPPROTO_MPTCP ? IPPROTO_TCP : protocol);
 }
 
 static __always_inline void put_in4(__u8 *to, __be32 addr)

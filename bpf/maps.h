@@ -23,6 +23,7 @@ const volatile __u64 sw_scope_id SW_WEAK = 0; /* netns cookie or cgroup id */
 const volatile __u32 sw_rate_burst SW_WEAK = 512; /* facts of a kind that a session may burst */
 const volatile __u32 sw_rate_per_s SW_WEAK = 128; /* and produce per second in the long run */
 const volatile __u64 sw_login_ports[1024] SW_WEAK = {0}; /* a bit a port */
+const volatile __u32 sw_connect_tells SW_WEAK = 0; /* connect.bpf.c tells the attempts */
 
 /* ---- shared with user space while running ------------------------------------------------ */
 
@@ -48,6 +49,7 @@ struct outbound {
 	struct sw_task task;
 	struct sw_origin origin;
 	struct sw_flow out;
+	__u64 held; /* the attempt is to be told when its port is known */
 };
 
 /*
@@ -183,7 +185,18 @@ struct scratch {
 	char path[2 * SW_PATH_BYTES];
 };
 
-enum { SLOT_FLOW, SLOT_READER, SLOT_EXEC, SLOT_FORK, SLOT_LISTENER, SLOT_MAX };
+enum {
+	SLOT_FLOW,
+	SLOT_READER,
+	SLOT_EXEC,
+	SLOT_FORK,
+	SLOT_LISTENER,
+	SLOT_CONNECT,
+	SLOT_CREDS,
+	SLOT_ACCEPT,
+	SLOT_MPTCP,
+	SLOT_MAX
+};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -38,6 +38,24 @@ static __always_inline void cred_read(struct sw_cred *to, struct task_struct *ta
 	to->pad = 0;
 }
 
+/* The same of credentials that are not the task's yet, by probing. */
+static __always_inline void cred_probe(struct sw_cred *to, struct task_struct *task,
+				       const struct cred *cred)
+{
+	to->uid = BPF_CORE_READ(cred, uid.val);
+	to->euid = BPF_CORE_READ(cred, euid.val);
+	to->suid = BPF_CORE_READ(cred, suid.val);
+	to->gid = BPF_CORE_READ(cred, gid.val);
+	to->egid = BPF_CORE_READ(cred, egid.val);
+	to->loginuid = (__u32)-1;
+	if (bpf_core_field_exists(task->loginuid))
+		to->loginuid = task->loginuid.val;
+	bpf_core_read(&to->cap_effective, sizeof(to->cap_effective), &cred->cap_effective);
+	bpf_core_read(&to->cap_permitted, sizeof(to->cap_permitted), &cred->cap_permitted);
+	to->user_ns = BPF_CORE_READ(cred, user_ns, ns.inum);
+	to->pad = 0;
+}
+
 /* The kernel calls the terminals of pseudo-terminals pts0, people and /dev call them pts/0. */
 static __always_inline void tty_read(char to[SW_TTY_BYTES], struct tty_struct *tty)
 {

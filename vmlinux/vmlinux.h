@@ -180,6 +180,7 @@ struct signal_struct {
 
 struct task_struct {
 	unsigned int flags;
+	unsigned int in_execve : 1;
 	struct mm_struct *mm;
 	pid_t pid;
 	pid_t tgid;
@@ -193,6 +194,11 @@ struct task_struct {
 	kuid_t loginuid;
 	u64 parent_exec_id;
 	u64 self_exec_id;
+};
+
+/* Arguments of a kprobe. The only registers here: another architecture than x86-64 adds its own. */
+struct pt_regs {
+	unsigned long di;
 };
 
 struct kernfs_node {

@@ -76,6 +76,13 @@ static void leave_out(struct sw_probe_set_options *o)
 	free(names);
 }
 
+bool lab_is_precise(void)
+{
+	const char *probes = getenv("SIDEWATCH_PROBES");
+
+	return probes && !strcmp(probes, sw_wanted_names[SW_WANTED_PRECISION]);
+}
+
 void lab_open(struct lab *lab, const struct lab_options *options)
 {
 	uint16_t login = options->login_port;
@@ -87,7 +94,10 @@ void lab_open(struct lab *lab, const struct lab_options *options)
 		.login_ports = &login,
 		.login_ports_count = login ? 1 : 0,
 	};
-	struct sw_probe_set_options o = {.config = &config};
+	struct sw_probe_set_options o = {
+		.config = &config,
+		.wanted = lab_is_precise() ? SW_WANTED_PRECISION : SW_WANTED_CORE,
+	};
 	char why[512] = "";
 
 	memset(lab, 0, sizeof(*lab));

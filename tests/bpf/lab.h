@@ -37,6 +37,9 @@ struct lab {
 /* cmocka group fixtures: a namespace for this process and its children. */
 int lab_namespace(void **state);
 
+/* The core set, or the one named in the environment variable SIDEWATCH_PROBES: "precision". */
+bool lab_is_precise(void);
+
 /* The probes named in the environment variable SIDEWATCH_WITHOUT (comma-separated) stay off. */
 void lab_open(struct lab *lab, const struct lab_options *options);
 void lab_close(struct lab *lab);

@@ -251,21 +251,28 @@ static void test_thousands_of_listeners_do_not_hide_one(void **state)
 	check_shell_on_a_port_of_the_kernels_choice(5000);
 }
 
-/* ---- what the core set does not see ------------------------------------------------------ */
+/* ---- what only the precision set sees ---------------------------------------------------- */
 
 static int mptcp_listener;
 
-/* Accepts a connection of its own, whose socket the kernel reads on behalf of the process. */
-static void serve_mptcp(int listener)
+static int connect_by_mptcp(void)
 {
 	struct sockaddr_in at = {.sin_family = AF_INET};
-	int out = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP), in;
+	int out = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP);
 
-	(void)listener;
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	at.sin_port = htons(lab_local_port(mptcp_listener));
 	if (connect(out, (struct sockaddr *)&at, sizeof(at)))
 		_exit(97);
+	return out;
+}
+
+/* Accepts a connection of its own, whose socket the kernel reads on behalf of the process. */
+static void serve_mptcp(int listener)
+{
+	int out = connect_by_mptcp(), in;
+
+	(void)listener;
 	lab_say(out);
 	in = lab_accept(mptcp_listener);
 	if (!lab_in_a_child())
@@ -275,23 +282,56 @@ static void serve_mptcp(int listener)
 	_exit(0);
 }
 
-/* A known gap: whoever closes it turns this test round. */
-static void test_mptcp_is_not_seen(void **state)
+static void shell_by_mptcp(int listener)
 {
-	struct lab_service s = {.serve = serve_mptcp};
+	int out = connect_by_mptcp(), in;
+
+	(void)listener;
+	if (write(out, order, strlen(order)) < 0)
+		_exit(95);
+	in = lab_accept(mptcp_listener);
+	if (lab_in_a_child())
+		lab_become_shell(in);
+}
+
+static void check_mptcp(void (*serve)(int listener))
+{
+	struct lab_service s = {.serve = serve};
 	struct sockaddr_in at = {.sin_family = AF_INET};
+	const struct sw_rec_connect *attempt;
 	struct lab lab;
 
-	(void)state;
 	mptcp_listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP);
 	assert_true(mptcp_listener >= 0); /* every kernel of ours has it */
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	assert_int_equal(bind(mptcp_listener, (struct sockaddr *)&at, sizeof(at)), 0);
 	assert_int_equal(listen(mptcp_listener, 5), 0);
 	lab_play(&lab, &s);
-	assert_int_equal(lab.count, 0);
+	attempt = lab_last(&lab, SW_KIND_CONNECT);
+	if (lab_is_precise()) {
+		assert_non_null(attempt);
+		lab_assert_root_exact(attempt, attempt->h.origin.in[0].remote_port);
+		assert_int_equal(attempt->h.origin.in[0].local_port,
+				 lab_local_port(mptcp_listener));
+		assert_int_not_equal(attempt->h.origin.in[0].remote_port, 0);
+		assert_int_equal(attempt->out.remote_port, target_port);
+	} else {
+		assert_int_equal(lab.count, 0); /* docs/limits.md */
+	}
 	close(mptcp_listener);
 	lab_end(&lab, &s);
+}
+
+static void test_mptcp_is_seen_by_the_precision_set(void **state)
+{
+	(void)state;
+	check_mptcp(serve_mptcp);
+}
+
+static void test_a_shell_on_an_mptcp_connection(void **state)
+{
+	(void)state;
+	check_mptcp(shell_by_mptcp);
 }
 
 int main(int argc, char **argv)
@@ -304,7 +344,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_a_stranger_on_the_same_port_changes_nothing),
 		cmocka_unit_test(test_a_listener_that_never_bound_is_one),
 		cmocka_unit_test(test_thousands_of_listeners_do_not_hide_one),
-		cmocka_unit_test(test_mptcp_is_not_seen),
+		cmocka_unit_test(test_mptcp_is_seen_by_the_precision_set),
+		cmocka_unit_test(test_a_shell_on_an_mptcp_connection),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

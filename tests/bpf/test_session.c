@@ -253,6 +253,8 @@ static void test_every_probe_fires(void **state)
 	for (size_t i = 0; i < sw_probe_count; i++) {
 		struct sw_probe_state probe;
 
+		if (sw_probe_table[i].set != SW_SET_CORE && !lab_is_precise())
+			continue;
 		if (!fired[i])
 			fail_msg("probe %s did not fire", sw_probe_table[i].name);
 		assert_int_equal(sw_probe_set_state(lab.probes, i, &probe), 0);

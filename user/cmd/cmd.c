@@ -23,6 +23,15 @@ void sw_complain_option(int c, char *const *argv)
 		    c == '?' && optopt ? letter : argv[optind - 1]);
 }
 
+int sw_parse_probes(const char *text, enum sw_wanted *out)
+{
+	int err = sw_wanted_parse(text, out);
+
+	if (err)
+		sw_complain("the probe sets are core, precision and auto, not", text);
+	return err;
+}
+
 enum sw_exit sw_exit_of_probes(int err)
 {
 	return err == -ENOTSUP ? SW_EXIT_SYSTEM : SW_EXIT_FAILED;

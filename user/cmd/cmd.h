@@ -3,6 +3,8 @@
 #ifndef SW_CMD_CMD_H
 #define SW_CMD_CMD_H
 
+#include "probe/choice.h"
+
 enum sw_exit {
 	SW_EXIT_OK = 0,
 	SW_EXIT_FAILED = 1,
@@ -23,6 +25,9 @@ void sw_complain(const char *what, const char *detail);
  * that begins with ':' and opterr 0: getopt's own messages print the words raw.
  */
 void sw_complain_option(int c, char *const *argv);
+
+/* The value of --probes. 0, or -EINVAL (told). */
+int sw_parse_probes(const char *text, enum sw_wanted *out);
 
 /* For an error of sw_probe_set_open(). */
 enum sw_exit sw_exit_of_probes(int err);

@@ -7,8 +7,8 @@
 static void print_usage(FILE *to)
 {
 	fputs("usage: sidewatch record [--config FILE] [--scope cgroup:PATH|netns:PATH]\n"
-	      "                        [--probes core] [--json] [--without-probe NAME]\n"
-	      "                        [--force] FILE\n",
+	      "                        [--probes core|precision|auto] [--json]\n"
+	      "                        [--without-probe NAME] [--force] FILE\n",
 	      to);
 }
 

@@ -7,7 +7,8 @@
 static void print_usage(FILE *to)
 {
 	fputs("usage: sidewatch run [--config FILE] [--scope cgroup:PATH|netns:PATH]\n"
-	      "                     [--probes core] [--json] [--without-probe NAME]\n",
+	      "                     [--probes core|precision|auto] [--json]\n"
+	      "                     [--without-probe NAME]\n",
 	      to);
 }
 

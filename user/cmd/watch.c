@@ -61,10 +61,7 @@ static int take_option(struct sw_watch_options *o, int c)
 	case 'w':
 		return leave_out(o, optarg);
 	case 'p':
-		if (!strcmp(optarg, "core"))
-			return 0;
-		sw_complain("the only probe set is core, not", optarg);
-		return -EINVAL;
+		return sw_parse_probes(optarg, &o->probes);
 	default:
 		return -EINVAL;
 	}
@@ -177,9 +174,25 @@ static int load_config(const struct sw_watch_options *o, struct sw_config **out)
 	return sw_config_load(path, stderr, out);
 }
 
+/* Nobody asked for a set: which one it is, and what of it there is not. */
+static void tell_missing(const struct sw_probe_set *probes)
+{
+	struct sw_probe_state state;
+	bool first = true;
+
+	fprintf(stderr, "sidewatch: probe set %s", sw_probe_set_name(probes));
+	for (size_t i = 0; i < sw_probe_count; i++) {
+		if (sw_probe_set_state(probes, i, &state) || state.hook)
+			continue;
+		fprintf(stderr, "%s%s", first ? ", without " : " ", sw_probe_table[i].name);
+		first = false;
+	}
+	fputs(first ? "\n" : " (see sidewatch doctor)\n", stderr);
+}
+
 static int open_probes(struct watch *watch, const struct sw_watch_options *o)
 {
-	struct sw_probe_set_options set = {.config = watch->config};
+	struct sw_probe_set_options set = {.config = watch->config, .wanted = o->probes};
 	struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
 	char why[512] = "";
 	int err;
@@ -197,6 +210,8 @@ static int open_probes(struct watch *watch, const struct sw_watch_options *o)
 		sw_complain("cannot watch", why);
 		return sw_exit_of_probes(err);
 	}
+	if (o->probes == SW_WANTED_AUTO)
+		tell_missing(watch->probes);
 	return SW_EXIT_OK;
 }
 
@@ -226,13 +241,6 @@ static int open_edges(struct watch *watch)
 				    watch->pipeline, &watch->window);
 }
 
-/* For the incidents, and for the captures that they are judged from again. */
-static const char *set_in_force(const struct watch *watch)
-{
-	(void)watch;
-	return "core";
-}
-
 static void tell_recording_failed(void *ctx, int error, uint64_t bytes)
 {
 	const struct watch *watch = ctx;
@@ -250,7 +258,7 @@ static int open_capture(struct watch *watch, const struct sw_watch_options *o)
 		.force = o->force,
 		.config = watch->config,
 		.host = &watch->host,
-		.probes = set_in_force(watch),
+		.probes = sw_probe_set_name(watch->probes),
 		.failed = tell_recording_failed,
 		.ctx = watch,
 	};
@@ -283,14 +291,15 @@ static int open_all(struct watch *watch, const struct sw_watch_options *o)
 		rc = open_capture(watch, o);
 	if (rc)
 		return rc;
-	err = sw_pipeline_new(&(struct sw_pipeline_options){.config = watch->config,
-							    .host = &watch->host,
-							    .sinks = watch->sinks,
-							    .probes = set_in_force(watch),
-							    .lost = lost,
-							    .lost_ctx = watch,
-							    .capture = watch->capture},
-			      &watch->pipeline);
+	err = sw_pipeline_new(
+		&(struct sw_pipeline_options){.config = watch->config,
+					      .host = &watch->host,
+					      .sinks = watch->sinks,
+					      .probes = sw_probe_set_name(watch->probes),
+					      .lost = lost,
+					      .lost_ctx = watch,
+					      .capture = watch->capture},
+		&watch->pipeline);
 	if (!err)
 		err = sw_ring_open(sw_probe_set_ring_fd(watch->probes),
 				   sw_probe_set_idle(watch->probes), sw_pipeline_record,

@@ -10,6 +10,7 @@
 struct sw_watch_options {
 	const char *config; /* NULL: the usual file, if it exists */
 	const char *scope; /* NULL: everything */
+	enum sw_wanted probes;
 	bool json;
 	bool without[SW_PROBES_MAX];
 	bool help;

@@ -5,10 +5,25 @@
 
 #include <stddef.h>
 
+/*
+ * The core set detects by itself and needs no trampolines. The precision set adds what the core
+ * cannot see, where the kernel lets its probes attach.
+ */
+enum sw_set { SW_SET_CORE = 0, SW_SET_PRECISION, SW_SET_MAX };
+
+extern const char *const sw_set_names[SW_SET_MAX];
+
+#define SW_HOOKS_MAX 2
+
+struct sw_hook {
+	const char *program; /* BPF program: "<file>__<function>" */
+	const char *section; /* where it is attached: "fentry/tcp_connect" */
+};
+
 struct sw_probe {
 	const char *name; /* "reader" */
-	const char *program; /* BPF program: "<hook>__<function>" */
-	const char *hook; /* where it is attached */
+	enum sw_set set;
+	struct sw_hook hooks[SW_HOOKS_MAX]; /* the first that this kernel can carry is taken */
 	const char *sees; /* what it tells us */
 	const char *proof; /* what the self-test does to make it fire */
 	const char *without; /* what is lost without it */

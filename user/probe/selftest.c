@@ -34,16 +34,16 @@ static int loopback_up(void)
 }
 
 /* One loopback connection over which one byte is read. */
-static int converse(int *listener)
+static int converse(int protocol, int *listener)
 {
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	sw_autoclose int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	sw_autoclose int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, protocol);
 	sw_autoclose int server = -1;
 	socklen_t size = sizeof(at);
 	struct pollfd ready;
 	char byte = 'x';
 
-	*listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	*listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, protocol);
 	if (*listener < 0 || client < 0 || bind(*listener, (struct sockaddr *)&at, sizeof(at)) ||
 	    listen(*listener, 1) || getsockname(*listener, (struct sockaddr *)&at, &size) ||
 	    connect(client, (struct sockaddr *)&at, sizeof(at)))
@@ -82,11 +82,14 @@ static int run_a_program(void)
 
 static int stimulate(struct sw_probe_set *set)
 {
+	sw_autoclose int mptcp = -1;
 	int listener = -1;
 	int err = loopback_up();
 
 	if (!err)
-		err = converse(&listener);
+		err = converse(IPPROTO_TCP, &listener);
+	if (!err)
+		(void)converse(IPPROTO_MPTCP, &mptcp); /* not every kernel has it */
 	if (!err)
 		err = run_a_program();
 	if (!err)

@@ -17,9 +17,9 @@ static_assert(SW_ARRAY_SIZE(((struct sw_probe_set_options *)NULL)->without) == S
 
 struct sw_probe_set {
 	struct sidewatch_bpf *skel;
-	struct bpf_program *programs[SW_PROBES_MAX];
+	struct sw_choice choice;
+	struct bpf_program *programs[SW_PROBES_MAX]; /* NULL: none was chosen */
 	struct bpf_link *links[SW_PROBES_MAX];
-	int errors[SW_PROBES_MAX];
 	int cpus;
 };
 
@@ -77,6 +77,28 @@ static int set_sizes(struct sidewatch_bpf *skel, const struct sw_config *config)
 	return err;
 }
 
+/* All programs are of one object: those that were not chosen are left out of it. */
+static int choose_programs(struct sw_probe_set *set, char *why, size_t why_bytes)
+{
+	for (size_t i = 0; i < sw_probe_count; i++) {
+		for (size_t j = 0; j < SW_HOOKS_MAX && sw_probe_table[i].hooks[j].program; j++) {
+			const struct sw_hook *hook = &sw_probe_table[i].hooks[j];
+			struct bpf_program *program =
+				bpf_object__find_program_by_name(set->skel->obj, hook->program);
+
+			if (!program)
+				return fail(-ENOENT, hook->program, why, why_bytes);
+			if (hook == set->choice.hooks[i])
+				set->programs[i] = program;
+			else
+				bpf_program__set_autoload(program, false);
+		}
+	}
+	set->skel->rodata->sw_connect_tells =
+		set->programs[sw_probe_find("connect") - sw_probe_table] != NULL;
+	return 0;
+}
+
 static int load(struct sw_probe_set *set, const struct sw_probe_set_options *o, char *why,
 		size_t why_bytes)
 {
@@ -89,12 +111,9 @@ static int load(struct sw_probe_set *set, const struct sw_probe_set_options *o, 
 	err = set_sizes(set->skel, o->config);
 	if (err)
 		return fail(err, "cannot size the maps", why, why_bytes);
-	for (size_t i = 0; i < sw_probe_count; i++) {
-		set->programs[i] =
-			bpf_object__find_program_by_name(set->skel->obj, sw_probe_table[i].program);
-		if (!set->programs[i])
-			return fail(-ENOENT, sw_probe_table[i].program, why, why_bytes);
-	}
+	err = choose_programs(set, why, why_bytes);
+	if (err)
+		return err;
 	err = sidewatch_bpf__load(set->skel);
 	if (err)
 		return fail(err, "the kernel refused the probes", why, why_bytes);
@@ -105,7 +124,7 @@ static int attach(struct sw_probe_set *set, const struct sw_probe_set_options *o
 		  size_t why_bytes)
 {
 	for (size_t i = 0; i < sw_probe_count; i++) {
-		if (o->without[i])
+		if (o->without[i] || !set->programs[i])
 			continue;
 		set->links[i] = bpf_program__attach(set->programs[i]);
 		if (!set->links[i]) {
@@ -113,11 +132,27 @@ static int attach(struct sw_probe_set *set, const struct sw_probe_set_options *o
 			int err = -errno;
 
 			snprintf(what, sizeof(what), "cannot attach probe %s to %s",
-				 sw_probe_table[i].name, sw_probe_table[i].hook);
+				 sw_probe_table[i].name, set->choice.hooks[i]->section);
 			return fail(err, what, why, why_bytes);
 		}
 	}
 	return 0;
+}
+
+static void take_down(struct sw_probe_set *set)
+{
+	sw_probe_set_detach(set);
+	memset(set->programs, 0, sizeof(set->programs));
+	sidewatch_bpf__destroy(set->skel);
+	set->skel = NULL;
+}
+
+static int bring_up(struct sw_probe_set *set, const struct sw_probe_set_options *o, char *why,
+		    size_t why_bytes)
+{
+	int err = load(set, o, why, why_bytes);
+
+	return err ? err : attach(set, o, why, why_bytes);
 }
 
 int sw_probe_set_open(const struct sw_probe_set_options *options, char *why, size_t why_bytes,
@@ -136,9 +171,16 @@ int sw_probe_set_open(const struct sw_probe_set_options *options, char *why, siz
 	set->cpus = libbpf_num_possible_cpus();
 	err = set->cpus < 0 ? fail(set->cpus, "cannot count CPUs", why, why_bytes) : 0;
 	if (!err)
-		err = load(set, options, why, why_bytes);
+		err = sw_choice_make(&set->choice, options->wanted, options->without, why,
+				     why_bytes);
 	if (!err)
-		err = attach(set, options, why, why_bytes);
+		err = bring_up(set, options, why, why_bytes);
+	if (err && options->wanted == SW_WANTED_AUTO && sw_choice_is_precise(&set->choice)) {
+		/* It should have worked, and did not: the core set still can. */
+		sw_choice_fall_back(&set->choice, why);
+		take_down(set);
+		err = bring_up(set, options, why, why_bytes);
+	}
 	if (err) {
 		sw_probe_set_free(&set);
 		return err;
@@ -161,13 +203,17 @@ void sw_probe_set_free(struct sw_probe_set **set)
 
 	if (!s)
 		return;
-	sw_probe_set_detach(s);
-	sidewatch_bpf__destroy(s->skel);
+	take_down(s);
 	free(s);
 	*set = NULL;
 }
 
 /* ---- in force ---------------------------------------------------------------------------- */
+
+const char *sw_probe_set_name(const struct sw_probe_set *set)
+{
+	return sw_set_names[sw_choice_is_precise(&set->choice) ? SW_SET_PRECISION : SW_SET_CORE];
+}
 
 int sw_probe_set_scan_listeners(struct sw_probe_set *set)
 {
@@ -227,10 +273,15 @@ int sw_probe_set_state(const struct sw_probe_set *set, size_t row, struct sw_pro
 
 	if (row >= sw_probe_count)
 		return -EINVAL;
+	state.refusal = set->choice.refusals[row];
+	if (!set->programs[row]) {
+		*out = state;
+		return 0;
+	}
+	state.hook = set->choice.hooks[row]->section;
 	if (bpf_obj_get_info_by_fd(bpf_program__fd(set->programs[row]), &info, &size))
 		return -errno;
 	state.attached = set->links[row] != NULL;
-	state.error = set->errors[row];
 	state.recursion_missed = info.recursion_misses;
 	state.runs = info.run_cnt;
 	state.verified_insns = info.verified_insns;

@@ -7,34 +7,36 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "probe/choice.h"
 #include "probe/probe.h"
 #include "probe/scope.h"
 #include "sidewatch/config.h"
 #include "sidewatch/event.h"
-
-#define SW_PROBES_MAX 64
 
 struct sw_probe_set;
 
 struct sw_probe_set_options {
 	const struct sw_config *config;
 	struct sw_scope scope;
+	enum sw_wanted wanted;
 	bool without[SW_PROBES_MAX]; /* by row of the table: leave this probe out */
 };
 
 /* What one probe does on this kernel. */
 struct sw_probe_state {
+	const char *hook; /* the one chosen; NULL: none, because of */
+	const char *refusal; /* "" if there is one; owned by the set */
 	bool attached;
-	int error; /* positive errno of the attachment, 0 if attached or left out */
 	uint64_t recursion_missed; /* times that the kernel skipped it */
 	uint64_t runs; /* counted only while statistics are on */
 	uint32_t verified_insns;
 };
 
 /*
- * Loads all programs and attaches those that are not left out. On failure writes one line to why
- * and returns a negative errno: -EPERM (privilege), -ENOTSUP (this kernel cannot carry it), or
- * another; *out is untouched.
+ * Chooses a program for each probe, loads these, and attaches those that are not left out. With
+ * auto, a kernel that refuses the precision set after all gets the core set. On failure writes one
+ * line to why and returns a negative errno: -EPERM (privilege), -ENOTSUP (this kernel cannot carry
+ * it), or another; *out is untouched.
  */
 int sw_probe_set_open(const struct sw_probe_set_options *options, char *why, size_t why_bytes,
 		      struct sw_probe_set **out);
@@ -44,6 +46,9 @@ void sw_probe_set_detach(struct sw_probe_set *set);
 
 /* Detaches and unloads. NULL-safe. Sets *set to NULL. */
 void sw_probe_set_free(struct sw_probe_set **set);
+
+/* "precision" if any probe of that set is in force, else "core". */
+const char *sw_probe_set_name(const struct sw_probe_set *set);
 
 /* Finds the listeners that are older than the sensor. 0 or a negative errno. */
 int sw_probe_set_scan_listeners(struct sw_probe_set *set);

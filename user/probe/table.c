@@ -7,6 +7,12 @@
 #include "base/cleanup.h"
 #include "sidewatch.skel.h"
 
+const char *const sw_set_names[] = {
+	[SW_SET_CORE] = "core",
+	[SW_SET_PRECISION] = "precision",
+};
+static_assert(SW_ARRAY_SIZE(sw_set_names) == SW_SET_MAX, "every set has a name");
+
 /*
  * Those that give marks come before those that hand them on, and these before the one that uses
  * them, so that nothing is told half while the rest is being attached.
@@ -14,48 +20,81 @@
 const struct sw_probe sw_probe_table[] = {
 	{
 		.name = "exit",
-		.program = "life__sched_process_exit",
-		.hook = "tp_btf/sched_process_exit",
+		.hooks = {{"life__sched_process_exit", "tp_btf/sched_process_exit"}},
 		.sees = "ends of processes and sessions",
 		.proof = "a child process ends",
 		.without = "marks of ended processes stay until the maps are full; no EXIT records",
 	},
 	{
 		.name = "exec",
-		.program = "exec__sched_process_exec",
-		.hook = "tp_btf/sched_process_exec",
+		.hooks = {{"exec__sched_process_exec", "tp_btf/sched_process_exec"}},
 		.sees = "programs that sessions run, with path and arguments; handed-over sockets",
 		.proof = "a child process runs a program",
 		.without = "no lineage: every hop looks as if the service itself had made it",
 	},
 	{
 		.name = "fork",
-		.program = "life__task_newtask",
-		.hook = "tp_btf/task_newtask",
+		.hooks = {{"life__task_newtask", "tp_btf/task_newtask"}},
 		.sees = "inheritance of a session by child processes",
 		.proof = "a child process is forked",
 		.without = "sessions end at their first fork: no pivot of any child is seen",
 	},
 	{
+		.name = "creds",
+		.set = SW_SET_PRECISION,
+		.hooks = {{"creds__commit_creds", "fentry/commit_creds"},
+			  {"creds_kprobe__commit_creds", "kprobe/commit_creds"}},
+		.sees = "changes of identity when they happen, of each thread",
+		.proof = "a child process runs a program, which commits credentials",
+		.without =
+			"a change of identity is seen at the next fork, exec, connect or exit; one "
+			"that is taken back before that, or made by one of several threads, is not",
+	},
+	{
+		.name = "mptcp",
+		.set = SW_SET_PRECISION,
+		/* No kprobe: they may not use the storage of sockets. So with those below. */
+		.hooks = {{"mptcp__mptcp_recvmsg", "fexit/mptcp_recvmsg"}},
+		.sees = "which process reads from an inbound MPTCP connection",
+		.proof = "a byte is read from a loopback connection of MPTCP",
+		.without = "an inbound connection with MPTCP at both ends is no origin",
+	},
+	{
+		.name = "accept",
+		.set = SW_SET_PRECISION,
+		.hooks = {{"accept__security_sock_graft", "fentry/security_sock_graft"}},
+		.sees = "inbound connections that nobody saw being established, and MPTCP's",
+		.proof = "a loopback connection is accepted",
+		.without = "a connection that waited when the sensor began, or whose beginning was "
+			   "missed, is never exact",
+	},
+	{
 		.name = "reader",
-		.program = "reader__tcp_rcv_space_adjust",
-		.hook = "tp_btf/tcp_rcv_space_adjust",
+		.hooks = {{"reader__tcp_rcv_space_adjust", "tp_btf/tcp_rcv_space_adjust"}},
 		.sees = "which process reads from an inbound connection",
 		.proof = "a byte is read from a loopback connection",
 		.without = "no session has an origin: nothing is detected",
 	},
 	{
+		.name = "connect",
+		.set = SW_SET_PRECISION,
+		.hooks = {{"connect__tcp_connect", "fentry/tcp_connect"}},
+		.sees = "the port that an attempt to connect comes from, before its outcome",
+		.proof = "a loopback connection is opened",
+		.without =
+			"an attempt is told without its source port and Community ID; the outcome "
+			"has them",
+	},
+	{
 		.name = "flow",
-		.program = "flow__inet_sock_set_state",
-		.hook = "tp_btf/inet_sock_set_state",
+		.hooks = {{"flow__inet_sock_set_state", "tp_btf/inet_sock_set_state"}},
 		.sees = "TCP connections coming in and going out, and listeners",
 		.proof = "a loopback connection is opened and closed",
 		.without = "no outbound flow is seen: nothing is detected",
 	},
 	{
 		.name = "listener",
-		.program = "listener__task_file",
-		.hook = "iter/task_file",
+		.hooks = {{"listener__task_file", "iter/task_file"}},
 		.sees = "listeners that are older than the sensor",
 		.proof = "reading the iterator finds a listener of our own",
 		.without = "the program behind an old listener is not named, and a program started "
@@ -64,9 +103,10 @@ const struct sw_probe sw_probe_table[] = {
 };
 const size_t sw_probe_count = SW_ARRAY_SIZE(sw_probe_table);
 
-static_assert(SW_ARRAY_SIZE(sw_probe_table) * sizeof(struct bpf_program *) ==
+#define SECOND_HOOKS 1 /* rows that have a kprobe besides */
+static_assert((SW_ARRAY_SIZE(sw_probe_table) + SECOND_HOOKS) * sizeof(struct bpf_program *) ==
 		      sizeof(((struct sidewatch_bpf *)NULL)->progs),
-	      "every BPF program has exactly one row in the table of probes");
+	      "every BPF program stands exactly once in the table of probes");
 
 const struct sw_probe *sw_probe_find(const char *name)
 {
