@@ -170,8 +170,8 @@ schema: $(RENDERERS) ## docs/schema against what is rendered, the man page and E
 cli: $(OUT)/sidewatch ## the command line's documented behaviour and exit codes
 	$(Q)tests/cli/run $<
 
-bpf-test: $(BPF_TEST_BIN) ## the probes on real sockets (KERNEL=native|6.1|6.12|7, ONLY=test_x)
-	$(Q)tests/bpf/run $(KERNEL) $(if $(ONLY),$(OUT)/bpf-test/$(ONLY),$(BPF_TEST_BIN))
+bpf-test: $(BPF_TEST_BIN) ## the probes on real sockets (KERNEL=native|6.1|6.12|7, PROBES=, ONLY=test_x)
+	$(Q)SIDEWATCH_PROBES=$(PROBES) tests/bpf/run $(KERNEL) $(if $(ONLY),$(OUT)/bpf-test/$(ONLY),$(BPF_TEST_BIN))
 
 scenarios: $(OUT)/sidewatch ## attacks and honest work (KERNEL=, PROBES=, DIR=path, ONLY=name)
 	$(Q)tests/scenarios/run --kernel $(KERNEL) --probes $(PROBES) $(if $(DIR),--dir $(DIR)) \
@@ -199,8 +199,12 @@ replay: $(OUT)/sidewatch ## judges the recorded fixtures again: the same bytes m
 fixtures: $(OUT)/sidewatch ## records the fixtures anew from the scenarios (ONLY=name)
 	$(Q)tests/fixtures/record $< $(if $(ONLY),'$(ONLY)')
 
+# Those that look for what the precision set adds: under emulation the others take too long.
+PRECISION_TESTS := test_precision test_listener
+
 mutation: $(BPF_TEST_BIN) $(OUT)/sidewatch ## turns each probe off: a test must go red
-	$(Q)tests/bpf/mutation $(BPF_TEST_BIN)
+	$(Q)tests/bpf/mutation native core $(BPF_TEST_BIN)
+	$(Q)tests/bpf/mutation 6.12 precision $(addprefix $(OUT)/bpf-test/,$(PRECISION_TESTS))
 
 fuzz: ## fuzzes the way from bytes to incidents (SECONDS=60)
 	$(Q)tests/fuzz/run $(or $(SECONDS),60)
@@ -223,9 +227,18 @@ test-full: export VM_PHASE := all
 vm: $(OUT)/sidewatch $(BPF_TEST_BIN)
 	$(Q)$(MAKE) --no-print-directory --output-sync=target -j 2 vm-6.1 vm-6.12
 
+# The probes' own tests run under both sets everywhere; scenarios in `make test` under one of them.
+VM_SETS_6.1 := core
+VM_SETS_6.12 := precision
+test-full: export VM_SETS := core precision
+
 vm-%: $(OUT)/sidewatch $(BPF_TEST_BIN)
-	$(Q)tests/bpf/run $* $(BPF_TEST_BIN)
-	$(Q)tests/scenarios/run --kernel $* --phase $(VM_PHASE)
+	$(Q)for probes in core precision; do \
+		SIDEWATCH_PROBES=$$probes tests/bpf/run $* $(BPF_TEST_BIN) || exit; \
+	done
+	$(Q)for probes in $(or $(VM_SETS),$(VM_SETS_$*),core precision); do \
+		tests/scenarios/run --kernel $* --probes $$probes --phase $(VM_PHASE) || exit; \
+	done
 
 refused: $(OUT)/sidewatch ## boots systems that cannot carry it: one clear line, exit code 3
 	$(Q)tests/vm/refused

@@ -161,6 +161,13 @@ def is_in_order(wanted, there):
     return all(item in rest for item in wanted)
 
 
+def set_faults(incidents, probes):
+    """What names another probe set than the one that was asked for."""
+    named = {name for incident in incidents for name in incident.values("sidewatch", "probes")}
+    wanted = named if probes == "auto" else {probes}
+    return [f"an incident names the probe set {name}, not {probes}" for name in sorted(named - wanted)]
+
+
 def evidence_faults(expected, incident, names):
     """What the incident's last word does not prove, or says in two ways."""
     body = incident.messages[-1].body

@@ -53,7 +53,8 @@ class Play:
             verdict.lost = max(verdict.lost, counts.get("dropped", 0))
         if verdict.lost > self.scenario.lost:
             verdict.why.append(f"{verdict.lost} records lost, {self.scenario.lost} allowed")
-        verdict.why += judge.read(self.lab.log("incidents"))[1]
+        incidents, faults = judge.read(self.lab.log("incidents"))
+        verdict.why += faults + judge.set_faults(incidents, self.options.probes)
         verdict.bodies = list(judge.bodies(self.lab.log("incidents")))
         return verdict
 
