@@ -109,7 +109,8 @@ def stalled(place, kind, protocol, count):
     drive = place.drive([place.server(protocol)], count, rate=RATE[protocol])
     drive.await_half()
     daemon.signal(signal.SIGSTOP)
-    time.sleep(count / (RATE[protocol] or 5000) + 1)
+    drive.await_sent()
+    time.sleep(1)
     daemon.signal(signal.SIGCONT)
     drive.finish()
     daemon.await_count(count, 5)
@@ -161,7 +162,8 @@ def bounded(place, name, server, count):
     """Nobody listens until all are sent; what did not fit is counted, and told afterwards."""
     drive = place.drive([server], count, wait=40)
     drive.await_half()
-    time.sleep(count / 5000 + 1)
+    drive.await_sent()
+    time.sleep(1)
     daemon = lab.Daemon(place, "rsyslog", "tcp").start()
     drive.finish()
     daemon.stop()
@@ -194,10 +196,12 @@ def full_spool(place, count):
 
 def killed_sidewatch(place, count):
     """kill -9 of Sidewatch while the receiver is away: what is on disk is not lost."""
-    server = place.server("tcp")
+    spool = {"dir": str(place.work / f"spool-{place.next_number()}"), "bytes": 256 << 20}
+    server = place.server("tcp", spool=spool)
     drive = place.drive([server], count, wait=60)
     drive.await_half()
-    time.sleep(count / 5000 + 2)
+    drive.await_sent()
+    time.sleep(2)  # a tick moves the last of them to disk
     drive.process.kill()
     drive.process.wait()
     daemon = lab.Daemon(place, "rsyslog", "tcp").start()

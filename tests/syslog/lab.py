@@ -208,6 +208,15 @@ class Drive:
     def told(self):
         return self.log.read_text()
 
+    def await_sent(self, seconds=60):
+        """Until the sink beside it has all of them."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self.bystander.read_bytes().count(b"\n") >= self.count:
+                return
+            time.sleep(0.2)
+        raise LabError(f"not all sent after {seconds} s")
+
     def stats(self, name):
         return next(s for s in self.report["sinks"] if s["name"] == name)
 

@@ -212,12 +212,22 @@ static void set_timer(struct server_sink *self)
 	timerfd_settime(self->timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
+/* Something could be written if the socket took it: others get their turn before. */
+static bool has_more(const struct server_sink *self)
+{
+	const char *bytes;
+	size_t len;
+
+	if (sw_window_next(&self->window, &bytes, &len))
+		return true;
+	return self->spool && sw_spool_unread(self->spool) > 0 && sw_window_has_room(&self->window);
+}
+
 /* settle_ns: how long a message must have been on its way to count as delivered. */
 static void work(struct server_sink *self, uint64_t settle_ns)
 {
 	uint64_t now_ns = sw_boottime_ns();
-	const char *bytes;
-	size_t len, settled = 0;
+	size_t settled = 0;
 
 	sw_peer_advance(self->peer, now_ns);
 	if (!self->up && sw_peer_is_up(self->peer)) {
@@ -231,7 +241,7 @@ static void work(struct server_sink *self, uint64_t settle_ns)
 	}
 	if (self->up && !sw_peer_is_up(self->peer))
 		on_break(self);
-	sw_peer_wish_to_write(self->peer, sw_window_next(&self->window, &bytes, &len));
+	sw_peer_wish_to_write(self->peer, has_more(self));
 	tell_state(self, settled, now_ns);
 	set_timer(self);
 }

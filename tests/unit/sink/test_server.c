@@ -270,6 +270,31 @@ static void test_waits_on_disk_over_a_restart(void **state)
 	place->sink->ops->free(place->sink);
 }
 
+/* What waits is sent as fast as the socket takes it, not so much for each look at the clock. */
+static void test_what_waits_on_disk_does_not_wait_for_time(void **state)
+{
+	struct place *place = *state;
+	struct pollfd fd = {.events = POLLIN};
+
+	listen_now(place);
+	unlisten(place);
+	open_sink(place);
+	for (int i = 0; i < 300; i++)
+		send_text(place);
+	pump(place, 20);
+	listen_now(place);
+	fd.fd = place->sink->ops->fd(place->sink);
+	for (int i = 0; i < 1000 && place->len == 0; i++) {
+		if (poll(&fd, 1, 5) > 0)
+			place->sink->ops->ready(place->sink);
+		take_in(place);
+	}
+	assert_true(place->len > 0);
+	assert_int_equal(stats_of(place).queued, 300);
+	assert_int_equal(poll(&fd, 1, 0), 1);
+	place->sink->ops->free(place->sink);
+}
+
 static void test_a_refused_datagram_is_kept(void **state)
 {
 	struct place *place = *state;
@@ -375,6 +400,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_what_was_on_its_way_is_sent_again, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_waits_on_disk_over_a_restart, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_what_waits_on_disk_does_not_wait_for_time,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_refused_datagram_is_kept, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_memory_cannot_hold_is_counted_and_told,
 						setup, teardown),
