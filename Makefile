@@ -177,6 +177,36 @@ scenarios: $(OUT)/sidewatch ## attacks and honest work (KERNEL=, PROBES=, DIR=pa
 	$(Q)tests/scenarios/run --kernel $(KERNEL) --probes $(PROBES) $(if $(DIR),--dir $(DIR)) \
 		$(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED)) $(if $(SCOPE),--scope $(SCOPE))
 
+ACTOR_SRC := $(filter-out %/i386.c,$(wildcard tests/causality/actor/*.c))
+CAUSALITY_BIN := $(OUT)/causality/actor $(OUT)/causality/i386 $(OUT)/causality/told
+
+$(OUT)/causality/actor: $(ACTOR_SRC) $(wildcard tests/causality/actor/*.h) Makefile
+	$(say) TEST $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) $(LDFLAGS) $(ACTOR_SRC) -o $@
+
+# Of 32 bits, for which no library need be there.
+$(OUT)/causality/i386: tests/causality/actor/i386.c Makefile
+	$(say) TEST $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -m32 -O2 $(WARN) -ffreestanding -fno-stack-protector -fno-pie -no-pie -nostdlib -static $< -o $@
+
+$(OUT)/causality/told: tests/causality/told.c $(BPF_TEST_OBJ) Makefile
+	$(say) TEST $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $< $(BPF_TEST_OBJ) -o $@ $(PKG_LIBS)
+
+causality: $(OUT)/sidewatch $(CAUSALITY_BIN) ## origins of every shape and trick (KERNEL=, PROBES=, ONLY=name)
+	$(Q)tests/causality/run --kernel $(KERNEL) --probes $(PROBES) $(if $(ONLY),--only '$(ONLY)')
+
+causality-vm: $(OUT)/sidewatch $(CAUSALITY_BIN)
+	$(Q)for kernel in 6.1 6.12 7; do for probes in core precision; do \
+		tests/causality/run --kernel $$kernel --probes $$probes || exit; \
+	done; done
+
+causality-table: ## writes docs/causality.md's table, once all of them have passed
+	$(Q)tests/causality/table
+
 SYSLOG_DRIVER := $(OUT)/syslog-test/driver
 
 $(SYSLOG_DRIVER): tests/syslog/driver.c $(BPF_TEST_OBJ) Makefile
@@ -209,12 +239,13 @@ mutation: $(BPF_TEST_BIN) $(OUT)/sidewatch ## turns each probe off: a test must 
 fuzz: ## fuzzes the way from bytes to incidents (SECONDS=60)
 	$(Q)tests/fuzz/run $(or $(SECONDS),60)
 
-SUITES := lint unit replay schema cli bpf-test harness syslog-test scenarios-native refused vm
+SUITES := lint unit replay schema cli bpf-test harness syslog-test causality scenarios-native refused vm
 
-build-tests: $(OUT)/sidewatch $(SYSLOG_DRIVER) $(UNIT_BIN) $(BPF_TEST_BIN)
+build-tests: $(OUT)/sidewatch $(CAUSALITY_BIN) $(SYSLOG_DRIVER) $(UNIT_BIN) $(BPF_TEST_BIN)
 
-harness: ## the scenario runner itself: that it can fail
+harness: $(OUT)/sidewatch $(CAUSALITY_BIN) ## the runners themselves: that they can fail
 	$(Q)tests/scenarios/selftest/run
+	$(Q)tests/causality/selftest/run
 
 scenarios-native: $(OUT)/sidewatch
 	$(Q)tests/scenarios/run --kernel native
@@ -253,7 +284,7 @@ test: deps-test ## what CI runs: every suite, under 20 minutes
 	$(Q)tests/suites $(SUITES)
 
 test-full: deps-test ## everything
-	$(Q)tests/suites $(SUITES) vm-7 cgroup-v1 unscoped syslog-full million mutation fuzz demo-shows
+	$(Q)tests/suites $(SUITES) vm-7 causality-vm cgroup-v1 unscoped syslog-full million mutation fuzz demo-shows
 
 million: $(OUT)/sidewatch ## 10^6 connections through nginx, counted to the unit
 	$(Q)tests/scenarios/run --kernel native --dir tests/scenarios/load
@@ -272,4 +303,5 @@ help: ## this list
 		awk -F'\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 .PHONY: all deps deps-test run demo fmt lint unit schema cli bpf-test scenarios replay fixtures mutation fuzz harness \
-	scenarios-native refused vm cgroup-v1 kernels-table syslog-test syslog-full test test-full unscoped million demo-shows clean help
+	scenarios-native refused vm cgroup-v1 kernels-table causality causality-vm causality-table \
+	syslog-test syslog-full test test-full unscoped million demo-shows clean help

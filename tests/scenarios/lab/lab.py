@@ -136,9 +136,9 @@ class Lab:
         for step in (self._cut_network, self._rename, self._add_users, self._start_syslog, self._start_sshd):
             step()
 
-    def on(self, host, *command, **options):
-        """Starts a command in a host's namespace and control group."""
-        group = LAB / "cgroup" / host / "cgroup.procs"
+    def on(self, host, *command, group="", **options):
+        """Starts a command in a host's namespace and control group, or in a group of that name below it."""
+        group = LAB / "cgroup" / host / group / "cgroup.procs"
         net = [] if host == SWITCH else ["nsenter", f"--net=/run/netns/{host}", "--"]
         script = 'echo $$ >"$0" && exec "$@"'
         options.setdefault("stdin", subprocess.DEVNULL)

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An accepted connection is passed to another process by SCM_RIGHTS"""
+EXPECT = "service"
+WHY = "The process that gets it reads from it and so has its peer, but is older than it."
+
+
+def play(case):
+    path = case.folder / "worker"
+    case.actor("passed", path, listens=False)
+    case.actor("passing", path)
+    case.asks(case.client())

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Apache, an event loop with threads, CGI"""
+from kit import WEB, apache
+
+EXPECT = "service"
+WHY = "One process has read from several connections, and each can be the cause."
+
+
+def play(case):
+    apache(case, "event", "cgi")
+    first, second = case.client(), case.client()
+    case.asks(second, form=WEB)
+    case.asks(first, form=WEB)

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Apache, pre-forked processes, CGI"""
+from kit import WEB, apache
+
+EXPECT = "service"
+WHY = "A worker is older than its connections."
+
+
+def play(case):
+    apache(case, "prefork", "cgi")
+    first, second = case.client(), case.client()
+    case.asks(second, form=WEB)
+    case.asks(first, form=WEB)

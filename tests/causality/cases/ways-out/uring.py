@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+"""io_uring"""
+EXPECT = "exact"
+
+
+def play(case):
+    case.actor("fork", "go=uring")
+    case.asks(case.client())
