@@ -139,6 +139,24 @@ $(OUT)/bpf-test/%: tests/bpf/%.c tests/bpf/lab.c $(wildcard tests/bpf/*.h) $(BPF
 	$(Q)$(CC) $(CPPFLAGS) -Itests/bpf $(CFLAGS) $(LDFLAGS) $< tests/bpf/lab.c $(BPF_TEST_OBJ) \
 		-o $@ $(PKG_LIBS) -lcmocka
 
+RANDOM := tests/causality/random
+RANDOM_BIN := $(OUT)/causality-random/random $(OUT)/causality-random/serve
+RANDOM_SERVE := $(addprefix $(RANDOM)/,serve.c serve_threads.c serve_loop.c strand.c)
+RANDOM_DRIVE := $(addprefix $(RANDOM)/,random.c judge.c play.c plan.c program.c shapes.c)
+
+$(OUT)/causality-random/random: $(RANDOM_DRIVE) tests/bpf/lab.c tests/bpf/lab.h \
+		$(wildcard $(RANDOM)/*.h) $(BPF_TEST_OBJ) Makefile
+	$(say) TEST $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -Itests/bpf $(CFLAGS) $(LDFLAGS) $(filter %.c %.o,$^) -o $@ \
+		$(PKG_LIBS) -lcmocka
+
+# Static: it is exec'd some ten thousand times.
+$(OUT)/causality-random/serve: $(RANDOM_SERVE) $(RANDOM)/shapes.c $(wildcard $(RANDOM)/*.h) Makefile
+	$(say) TEST $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -D_GNU_SOURCE -std=gnu17 -g -O2 $(WARN) -static $(filter %.c,$^) -o $@ -lpthread
+
 KERNEL ?= native
 PROBES ?= core
 
@@ -172,6 +190,18 @@ cli: $(OUT)/sidewatch ## the command line's documented behaviour and exit codes
 
 bpf-test: $(BPF_TEST_BIN) ## the probes on real sockets (KERNEL=native|6.1|6.12|7, PROBES=, ONLY=test_x)
 	$(Q)SIDEWATCH_PROBES=$(PROBES) tests/bpf/run $(KERNEL) $(if $(ONLY),$(OUT)/bpf-test/$(ONLY),$(BPF_TEST_BIN))
+
+causality-random: $(RANDOM_BIN) ## random process trees against their truth (N=, SEED=, TREE=, KERNEL=, PROBES=)
+	$(Q)SIDEWATCH_PROBES=$(PROBES) N=$(or $(N),10000) $(foreach v,SEED TREE BATCH TIMES LIMIT \
+		LOAD PID_MAX,$(if $($v),$v=$($v))) $(RANDOM)/run $(KERNEL)
+
+random-short: $(RANDOM_BIN)
+	$(Q)N=500 LIMIT=30 $(RANDOM)/run native
+
+# In the VM process ids are few and used again, and the processors have other work.
+random-full: $(RANDOM_BIN)
+	$(Q)N=2000 LOAD=2 $(RANDOM)/run native
+	$(Q)SIDEWATCH_PROBES=precision N=2000 LOAD=2 PID_MAX=2000 $(RANDOM)/run 6.12
 
 scenarios: $(OUT)/sidewatch ## attacks and honest work (KERNEL=, PROBES=, DIR=path, ONLY=name)
 	$(Q)tests/scenarios/run --kernel $(KERNEL) --probes $(PROBES) $(if $(DIR),--dir $(DIR)) \
@@ -236,12 +266,15 @@ mutation: $(BPF_TEST_BIN) $(OUT)/sidewatch ## turns each probe off: a test must 
 	$(Q)tests/bpf/mutation native core $(BPF_TEST_BIN)
 	$(Q)tests/bpf/mutation 6.12 precision $(addprefix $(OUT)/bpf-test/,$(PRECISION_TESTS))
 
+mutation-marks: $(RANDOM_BIN) ## breaks the marking code in a copy: random trees or a BPF test must go red
+	$(Q)$(RANDOM)/mutate
+
 fuzz: ## fuzzes the way from bytes to incidents (SECONDS=60)
 	$(Q)tests/fuzz/run $(or $(SECONDS),60)
 
-SUITES := lint unit replay schema cli bpf-test harness syslog-test causality scenarios-native refused vm
+SUITES := lint unit replay schema cli bpf-test random-short harness syslog-test causality scenarios-native refused vm
 
-build-tests: $(OUT)/sidewatch $(CAUSALITY_BIN) $(SYSLOG_DRIVER) $(UNIT_BIN) $(BPF_TEST_BIN)
+build-tests: $(OUT)/sidewatch $(CAUSALITY_BIN) $(SYSLOG_DRIVER) $(UNIT_BIN) $(BPF_TEST_BIN) $(RANDOM_BIN)
 
 harness: $(OUT)/sidewatch $(CAUSALITY_BIN) ## the runners themselves: that they can fail
 	$(Q)tests/scenarios/selftest/run
@@ -284,7 +317,8 @@ test: deps-test ## what CI runs: every suite, under 20 minutes
 	$(Q)tests/suites $(SUITES)
 
 test-full: deps-test ## everything
-	$(Q)tests/suites $(SUITES) vm-7 causality-vm cgroup-v1 unscoped syslog-full million mutation fuzz demo-shows
+	$(Q)tests/suites $(SUITES) vm-7 causality-vm cgroup-v1 unscoped syslog-full million random-full \
+		mutation mutation-marks fuzz demo-shows
 
 million: $(OUT)/sidewatch ## 10^6 connections through nginx, counted to the unit
 	$(Q)tests/scenarios/run --kernel native --dir tests/scenarios/load
@@ -304,4 +338,5 @@ help: ## this list
 
 .PHONY: all deps deps-test run demo fmt lint unit schema cli bpf-test scenarios replay fixtures mutation fuzz harness \
 	scenarios-native refused vm cgroup-v1 kernels-table causality causality-vm causality-table \
+	causality-random random-short random-full mutation-marks \
 	syslog-test syslog-full test test-full unscoped million demo-shows clean help

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Servers of several threads. */
+#include "serve.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static void start(void *(*what)(void *), void *arg)
+{
+	pthread_attr_t small;
+	pthread_t thread;
+
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 128 * 1024);
+	pthread_attr_setdetachstate(&small, PTHREAD_CREATE_DETACHED);
+	for (int i = 0; pthread_create(&thread, &small, what, arg); i++) {
+		if (i == 500)
+			_exit(60);
+		usleep(10000); /* thread ids may be few */
+	}
+}
+
+static void *serve_in_thread(void *conn)
+{
+	serve_one((int)(intptr_t)conn, KNOWN_ONE, false);
+	return NULL;
+}
+
+void serve_thread(const struct server *server)
+{
+	for (;;)
+		start(serve_in_thread, (void *)(intptr_t)accept_next(server->listener));
+}
+
+static void *accept_in_thread(void *listener)
+{
+	for (;;)
+		serve_one(accept_next((int)(intptr_t)listener), KNOWN_ONE, false);
+	return NULL;
+}
+
+void serve_pool(const struct server *server)
+{
+	for (unsigned int i = 1; i < server->workers; i++)
+		start(accept_in_thread, (void *)(intptr_t)server->listener);
+	accept_in_thread((void *)(intptr_t)server->listener);
+}
+
+/* ---- what is read by one and done by another --------------------------------------------- */
+
+struct job {
+	struct strand strand;
+	struct request request;
+	struct job *next;
+};
+
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t more;
+	struct job *first, **last;
+} jobs = {.lock = PTHREAD_MUTEX_INITIALIZER, .more = PTHREAD_COND_INITIALIZER, .last = &jobs.first};
+
+static void job_put(struct job *job)
+{
+	pthread_mutex_lock(&jobs.lock);
+	*jobs.last = job;
+	jobs.last = &job->next;
+	pthread_cond_signal(&jobs.more);
+	pthread_mutex_unlock(&jobs.lock);
+}
+
+static struct job *job_take(void)
+{
+	struct job *job;
+
+	pthread_mutex_lock(&jobs.lock);
+	while (!jobs.first)
+		pthread_cond_wait(&jobs.more, &jobs.lock);
+	job = jobs.first;
+	jobs.first = job->next;
+	if (!jobs.first)
+		jobs.last = &jobs.first;
+	pthread_mutex_unlock(&jobs.lock);
+	return job;
+}
+
+static struct job *job_read(int conn)
+{
+	struct job *job = calloc(1, sizeof(*job));
+
+	if (!job)
+		_exit(61);
+	if (!read_request(conn, &job->request)) {
+		close(conn);
+		free(job);
+		return NULL;
+	}
+	job->strand = (struct strand){.known = KNOWN_CROSSED, .conn = conn};
+	job->strand.tree = job->request.tree;
+	return job;
+}
+
+static void job_do(struct job *job)
+{
+	strand_run(&job->strand, job->request.text);
+	free(job);
+}
+
+static void *work(void *arg)
+{
+	for (;;)
+		job_do(job_take());
+	return arg;
+}
+
+void serve_queue(const struct server *server)
+{
+	for (unsigned int i = 0; i < server->workers; i++)
+		start(work, NULL);
+	for (;;) {
+		struct job *job = job_read(accept_next(server->listener));
+
+		if (job)
+			job_put(job);
+	}
+}
+
+/* Whoever has read does next what has waited longest. */
+static void *read_and_steal(void *listener)
+{
+	for (;;) {
+		struct job *job = job_read(accept_next((int)(intptr_t)listener));
+
+		if (!job)
+			continue;
+		job_put(job);
+		usleep(500); /* others read in the meantime */
+		job_do(job_take());
+	}
+	return NULL;
+}
+
+void serve_steal(const struct server *server)
+{
+	for (unsigned int i = 1; i < server->workers; i++)
+		start(read_and_steal, (void *)(intptr_t)server->listener);
+	read_and_steal((void *)(intptr_t)server->listener);
+}
