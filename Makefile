@@ -141,7 +141,8 @@ $(OUT)/bpf-test/%: tests/bpf/%.c tests/bpf/lab.c $(wildcard tests/bpf/*.h) $(BPF
 
 RANDOM := tests/causality/random
 RANDOM_BIN := $(OUT)/causality-random/random $(OUT)/causality-random/serve
-RANDOM_SERVE := $(addprefix $(RANDOM)/,serve.c serve_threads.c serve_loop.c strand.c)
+RANDOM_SERVE := $(addprefix $(RANDOM)/,serve.c serve_threads.c serve_loop.c \
+	strand.c alive.c process.c)
 RANDOM_DRIVE := $(addprefix $(RANDOM)/,random.c judge.c play.c plan.c program.c shapes.c)
 
 $(OUT)/causality-random/random: $(RANDOM_DRIVE) tests/bpf/lab.c tests/bpf/lab.h \

@@ -221,7 +221,8 @@ uint64_t judge_all(const struct judge *j, unsigned int row)
 
 static const char *row_name(unsigned int row)
 {
-	static const char *const others[] = {"exec with socket", "companion", "several", "crossed"};
+	static const char *const others[] = {"exec with socket", "companion", "several",
+					     "closed before", "crossed"};
 
 	return row < SHAPE_MAX ? shape_names[row] : others[row - SHAPE_MAX];
 }

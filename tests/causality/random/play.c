@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -48,7 +49,7 @@ static int listen_at(uint16_t port)
 
 void play_open(struct play *p, const char *program, unsigned int patience_s)
 {
-	int ends[2];
+	int ends[2], memory;
 
 	memset(p, 0, sizeof(*p));
 	p->program = program;
@@ -59,6 +60,10 @@ void play_open(struct play *p, const char *program, unsigned int patience_s)
 	if (pipe2(ends, O_CLOEXEC) || dup2(ends[1], REPORT_FD) < 0)
 		give_up("pipe");
 	close(ends[1]);
+	memory = memfd_create("trees", MFD_CLOEXEC);
+	if (memory < 0 || ftruncate(memory, ALIVE_BYTES) || dup2(memory, ALIVE_FD) < 0)
+		give_up("memory");
+	close(memory);
 	p->reports = ends[0];
 	fcntl(p->reports, F_SETFL, O_NONBLOCK);
 	for (int i = 0; i < KNOWN_MAX; i++)
@@ -78,10 +83,19 @@ static void end_server(struct play *p, unsigned int slot)
 	p->servers[slot] = 0;
 }
 
-static void reap(void)
+/* Strands that came to us when their parents ended; and servers, which should not end. */
+static void reap(struct play *p)
 {
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		;
+	pid_t pid;
+	int status;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (unsigned int i = 0; i < SLOTS; i++)
+			if (p->servers[i] == pid) {
+				fprintf(stderr, "server %u ended by itself: 0x%x\n", i,
+					(unsigned int)status);
+				p->servers[i] = 0;
+			}
 }
 
 void play_close(struct play *p)
@@ -92,6 +106,7 @@ void play_close(struct play *p)
 		close(p->targets[i]);
 	close(p->reports);
 	close(REPORT_FD);
+	close(ALIVE_FD);
 	for (int i = 0; i < 500 && waitpid(-1, NULL, WNOHANG) >= 0; i++)
 		usleep(10000);
 }
@@ -146,7 +161,7 @@ void play_servers(struct play *p, uint64_t seed, const struct batch *b)
 		if (needed[i] && !p->servers[i])
 			start_server(p, i, &plan);
 	}
-	reap();
+	reap(p);
 }
 
 /* ---- clients ----------------------------------------------------------------------------- */
@@ -166,10 +181,11 @@ static int client_open(const struct tree *t)
 	return fd;
 }
 
-static void client_say(int fd, const void *what, size_t bytes)
+/* Whoever was to read it may be gone: that tree is broken then. */
+static void client_say(struct outcome *o, const void *what, size_t bytes)
 {
-	if (write(fd, what, bytes) != (ssize_t)bytes)
-		give_up("client");
+	if (write(o->fd, what, bytes) != (ssize_t)bytes)
+		o->error = errno;
 }
 
 static void client_close(const struct tree *t, int *fd)
@@ -195,14 +211,13 @@ static void client_acts(const struct tree *t, enum action action, struct outcome
 		o->fd = client_open(t);
 		break;
 	case ACT_HEAD:
-		client_say(o->fd, &request, half);
+		client_say(o, &request, half);
 		break;
 	case ACT_REST:
-		client_say(o->fd, (char *)&request + head,
-			   REQUEST_HEADER + t->program.length - head);
+		client_say(o, (char *)&request + head, REQUEST_HEADER + t->program.length - head);
 		break;
 	case ACT_BYTE:
-		client_say(o->fd, "x", 1);
+		client_say(o, "x", 1);
 		break;
 	case ACT_CLOSE:
 		client_close(t, &o->fd);
@@ -264,6 +279,6 @@ bool play_batch(struct play *p, const struct batch *b, struct outcome outcomes[B
 	for (unsigned int i = 0; i < b->count; i++)
 		client_close(&b->trees[i], &outcomes[i].fd);
 	accept_all(p);
-	reap();
+	reap(p);
 	return done;
 }

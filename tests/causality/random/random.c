@@ -79,7 +79,7 @@ static void options_read(struct options *o)
 	o->batch = number_of("BATCH", ANY);
 	o->times = number_of("TIMES", 1);
 	o->limit_s = number_of("LIMIT", 0);
-	o->patience_s = number_of("PATIENCE", 30);
+	o->patience_s = number_of("PATIENCE", 60);
 	o->burners = number_of("LOAD", 0);
 	if (o->burners > BURNERS_MAX)
 		o->burners = BURNERS_MAX;

@@ -66,13 +66,14 @@ bool read_request(int conn, struct request *request)
 void serve_one(int conn, enum knowledge known, bool own)
 {
 	struct request request;
-	struct strand s = {.known = (uint8_t)known, .own = own, .conn = conn};
+	struct strand s;
 
 	if (!read_request(conn, &request)) {
 		close(conn);
 		return;
 	}
-	s.tree = request.tree;
+	s = strand_heard(request.tree, conn, known);
+	s.own = own;
 	strand_run(&s, request.text);
 }
 
@@ -145,17 +146,20 @@ static void serve_activated(const struct server *server)
 static void serve_spawn(const struct server *server)
 {
 	for (;;) {
-		struct strand s = {.known = KNOWN_ONE, .own = true};
+		int conn = accept_next(server->listener);
 		struct request request;
+		struct strand s;
 
-		s.conn = accept_next(server->listener);
-		if (read_request(s.conn, &request) && !bounded_fork()) {
+		if (!read_request(conn, &request))
+			request.tree = 0;
+		s = strand_heard(request.tree, conn, KNOWN_ONE);
+		s.own = true;
+		if (s.tree && !bounded_fork()) {
 			close(server->listener);
-			s.tree = request.tree;
 			strand_run(&s, request.text);
 			_exit(0);
 		}
-		close(s.conn);
+		close(conn);
 	}
 }
 
@@ -245,6 +249,7 @@ int main(int argc, char **argv)
 {
 	struct server server = {0};
 
+	alive_share();
 	if (argc == 6 && !strcmp(argv[1], "strand"))
 		return strand_main(argv + 2);
 	if (argc == 3 && !strcmp(argv[1], "one")) {

@@ -3,7 +3,7 @@
 #ifndef RANDOM_SERVE_H
 #define RANDOM_SERVE_H
 
-#include "strand.h"
+#include "alive.h"
 
 struct server {
 	uint16_t port;

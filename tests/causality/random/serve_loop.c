@@ -53,12 +53,11 @@ static bool hear(struct peer *p)
 
 static void act(struct loop *loop, struct peer *p)
 {
-	struct strand s = {.known = KNOWN_ONE, .tree = p->request.tree};
+	struct strand s = strand_heard(p->request.tree, p->fd, KNOWN_ONE);
 
 	for (unsigned int i = 0; i < loop->count; i++)
 		if (&loop->peers[i] != p && loop->peers[i].heard)
 			s.known = KNOWN_SEVERAL;
-	s.conn = p->fd;
 	if (loop->keeps)
 		s.conn = fcntl(p->fd, F_DUPFD_CLOEXEC, 3);
 	else

@@ -95,8 +95,7 @@ static struct job *job_read(int conn)
 		free(job);
 		return NULL;
 	}
-	job->strand = (struct strand){.known = KNOWN_CROSSED, .conn = conn};
-	job->strand.tree = job->request.tree;
+	job->strand = strand_heard(job->request.tree, conn, KNOWN_CROSSED);
 	return job;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "strand.h"
+#include "alive.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,81 +13,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PATIENCE_MS 20000
-
-/* ---- reports, descriptors, processes ----------------------------------------------------- */
-
-void report(enum report_kind kind, uint16_t tree, uint8_t connect, int error)
-{
-	struct report r = {.tree = tree, .kind = (uint8_t)kind, .connect = connect, .error = error};
-
-	if (write(REPORT_FD, &r, sizeof(r)) != sizeof(r))
-		_exit(80);
-}
-
-int send_descriptor(int via, int fd, const void *data, size_t bytes)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = {0};
-	struct iovec part = {.iov_base = (void *)(uintptr_t)data, .iov_len = bytes};
-	struct msghdr message = {.msg_iov = &part,
-				 .msg_iovlen = 1,
-				 .msg_control = &control,
-				 .msg_controllen = sizeof(control)};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-	return sendmsg(via, &message, MSG_NOSIGNAL) == (ssize_t)bytes ? 0 : -1;
-}
-
-int receive_descriptor(int via, void *data, size_t bytes)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = {0};
-	struct iovec part = {.iov_base = data, .iov_len = bytes};
-	struct msghdr message = {.msg_iov = &part,
-				 .msg_iovlen = 1,
-				 .msg_control = &control,
-				 .msg_controllen = sizeof(control)};
-	struct cmsghdr *header;
-	int fd;
-
-	if (recvmsg(via, &message, MSG_CMSG_CLOEXEC) <= 0)
-		return -1;
-	header = CMSG_FIRSTHDR(&message);
-	if (!header || header->cmsg_type != SCM_RIGHTS)
-		return -1;
-	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-	return fd;
-}
-
-pid_t bounded_fork(void)
-{
-	pid_t child;
-
-	/* Process ids may be few. */
-	for (int i = 0; (child = fork()) < 0 && i < 500; i++)
-		usleep(10000);
-	if (child < 0)
-		_exit(81);
-	if (!child)
-		alarm(2 * PATIENCE_MS / 1000);
-	return child;
-}
-
 /* ---- steps ------------------------------------------------------------------------------- */
 
 static void close_conn(struct strand *s)
 {
 	if (s->conn >= 0)
 		close(s->conn);
+	if (s->conn == 0)
+		close(1); /* standard output, too */
 	s->conn = -1;
 }
 
@@ -218,6 +151,10 @@ static void by_fork(struct strand *s, struct strand part, const char *text, bool
 {
 	pid_t child = bounded_fork();
 
+	if (child && twice) {
+		waitpid(child, NULL, 0);
+		return;
+	}
 	if (child) {
 		s->kids[s->nkids++] = child;
 		return;
@@ -291,8 +228,7 @@ void companion_run(int fd)
 	int conn;
 
 	while ((conn = receive_descriptor(fd, &part, sizeof(part))) >= 0) {
-		part.strand.conn = conn;
-		part.strand.known = KNOWN_HANDED;
+		part.strand = strand_heard(part.strand.tree, conn, KNOWN_HANDED);
 		read_on(&part.strand);
 		strand_run(&part.strand, part.text);
 	}
@@ -321,6 +257,9 @@ static const char *do_block(struct strand *s, const char *at)
 	char text[TEXT_BYTES];
 
 	at = cut_block(at + 1, text);
+	alive_count(s->tree, 1);
+	if (!s->own && strchr("fdHv", kind))
+		alive_forks(s->tree);
 	part.own = kind == 't' ? s->own : kind != 'h';
 	switch (kind) {
 	case 't':
@@ -378,6 +317,8 @@ static void do_small(struct strand *s, char step)
 		break;
 	case 'k':
 		close_conn(s);
+		if (!s->own && (s->known == KNOWN_ONE || s->known == KNOWN_HANDED))
+			s->known = KNOWN_CLOSED;
 		break;
 	case 'w':
 		wait_for_all(s);
@@ -407,6 +348,7 @@ void strand_run(struct strand *s, const char *text)
 		else
 			pthread_detach(s->threads[--s->nthreads]);
 	close_conn(s);
+	alive_count(s->tree, -1);
 	report(REPORT_ENDED, s->tree, 0, 0);
 }
 

@@ -8,6 +8,8 @@
 
 #include "wire.h"
 
+#define PATIENCE_MS 20000
+
 struct strand {
 	uint16_t tree;
 	uint8_t known; /* enum knowledge */

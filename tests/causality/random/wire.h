@@ -32,16 +32,29 @@
 
 #define REPORT_FD 100 /* a pipe to the driver, in all servers and what they start */
 #define COMPANION_FD 101
+#define ALIVE_FD 102 /* memory that all share: an array of struct alive, by tree */
 
 /* What can be known of a connection's cause without looking into a process's memory. */
 enum knowledge {
-	KNOWN_ONE, /* the thread's causes go back to one connection, no other being live in it */
+	KNOWN_ONE, /* the thread's causes go back to one connection, and no other that it read is
+		      open */
 	KNOWN_NARROWED, /* it was exec'd with the connection as standard input and output */
 	KNOWN_HANDED, /* as the first, but the companion's, which serves one after the other */
-	KNOWN_SEVERAL, /* its thread had read from others that are live */
+	KNOWN_SEVERAL, /* its thread had read from others that may be open somewhere */
+	KNOWN_CLOSED, /* as the first, but it has been closed, by a thread that goes on with others
+		       */
 	KNOWN_CROSSED, /* handed by memory to a thread that has not read from it */
 	KNOWN_MAX,
 };
+
+/* Of a tree. */
+struct alive {
+	int16_t strands;
+	int16_t forked; /* off a process that serves others too */
+};
+
+#define ALIVE_BYTES (65536 * sizeof(struct alive))
+#define TREES_KEPT 32
 
 struct request {
 	uint16_t tree;
