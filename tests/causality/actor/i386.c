@@ -18,7 +18,10 @@ static int call(int number, int a, const void *b, int c)
 {
 	int result;
 
-	__asm__ volatile("int $0x80" : "=a"(result) : "a"(number), "b"(a), "c"(b), "d"(c) : "memory");
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "a"(number), "b"(a), "c"(b), "d"(c)
+			 : "memory");
 	return result;
 }
 
@@ -52,4 +55,5 @@ static __attribute__((used, noreturn)) void start(const int *stack)
 		call(NR_EXIT, failed != 0, 0, 0);
 }
 
-__asm__(".globl _start\n_start:\n\tmov %esp, %eax\n\tand $-16, %esp\n\tsub $12, %esp\n\tpush %eax\n\tcall start\n");
+__asm__(".globl _start\n_start:\n\tmov %esp, %eax\n\tand $-16, %esp\n\tsub $12, %esp\n\tpush "
+	"%eax\n\tcall start\n");

@@ -105,8 +105,8 @@ static void go_setuid(const struct request *where)
 {
 	char script[96];
 
-	snprintf(script, sizeof(script), "exec 9<>/dev/tcp/%s/%s && read -r -t 60 <&9; :", where->ip,
-		 where->port);
+	snprintf(script, sizeof(script),
+		 "exec 9<>/dev/tcp/%s/%s && read -r -t 60 <&9; :", where->ip, where->port);
 	if (MUST(fork()))
 		return;
 	MUST(setresuid(NOBODY, NOBODY, NOBODY));
@@ -131,13 +131,7 @@ static void go_later(const struct request *where)
 }
 
 const struct way_out lives[] = {
-	{"daemon", go_daemon},
-	{"ended", go_ended},
-	{"thread", go_thread},
-	{"thread-exec", go_thread_exec},
-	{"outlive", go_outlive},
-	{"setuid", go_setuid},
-	{"become", go_become},
-	{"later", go_later},
-	{0},
+	{"daemon", go_daemon},		 {"ended", go_ended},	  {"thread", go_thread},
+	{"thread-exec", go_thread_exec}, {"outlive", go_outlive}, {"setuid", go_setuid},
+	{"become", go_become},		 {"later", go_later},	  {0},
 };

@@ -111,8 +111,8 @@ void become_program(const struct request *where)
 	char script[96];
 
 	/* Stays, so that the connection does. */
-	snprintf(script, sizeof(script), "exec 9<>/dev/tcp/%s/%s && read -r -t 60 <&9; :",
-		 where->ip, where->port);
+	snprintf(script, sizeof(script),
+		 "exec 9<>/dev/tcp/%s/%s && read -r -t 60 <&9; :", where->ip, where->port);
 	execl("/bin/bash", "bash", "-c", script, NULL);
 	die("exec");
 }

@@ -261,7 +261,8 @@ static void serve_reader(void)
 /* Does each request as soon as it is heard, with other connections open. */
 static void serve_loop(void)
 {
-	struct pollfd fds[SOCKETS_MAX] = {{.fd = listen_on(actor.port, IPPROTO_TCP), .events = POLLIN}};
+	struct pollfd fds[SOCKETS_MAX] = {
+		{.fd = listen_on(actor.port, IPPROTO_TCP), .events = POLLIN}};
 	nfds_t count = 1;
 
 	for (;;) {
@@ -269,7 +270,8 @@ static void serve_loop(void)
 
 		MUST(poll(fds, known, -1));
 		if (fds[0].revents && count < SOCKETS_MAX)
-			fds[count++] = (struct pollfd){.fd = accept_one(fds[0].fd), .events = POLLIN};
+			fds[count++] =
+				(struct pollfd){.fd = accept_one(fds[0].fd), .events = POLLIN};
 		for (nfds_t i = 1; i < known; i++)
 			if (fds[i].revents) {
 				hear_and_go(fds[i].fd);
@@ -345,11 +347,14 @@ static void send_descriptor(int over, int fd)
 	} control = {0};
 	char byte = 'x';
 	struct iovec bytes = {.iov_base = &byte, .iov_len = 1};
-	struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = &control,
+	struct msghdr message = {.msg_iov = &bytes,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
 				 .msg_controllen = sizeof(control)};
 
 	control.header = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)),
-					  .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+					  .cmsg_level = SOL_SOCKET,
+					  .cmsg_type = SCM_RIGHTS};
 	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
 	MUST(sendmsg(over, &message, 0));
 }
@@ -362,7 +367,9 @@ static int receive_descriptor(int over)
 	} control;
 	char byte;
 	struct iovec bytes = {.iov_base = &byte, .iov_len = 1};
-	struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = &control,
+	struct msghdr message = {.msg_iov = &bytes,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
 				 .msg_controllen = sizeof(control)};
 	int fd;
 
@@ -413,26 +420,15 @@ static void serve_robbed(void)
 }
 
 const struct shape shapes[] = {
-	{"fork", serve_fork},
-	{"mptcp", serve_mptcp},
-	{"activated", serve_activated},
-	{"accepted", serve_accepted},
-	{"iterative", serve_iterative},
-	{"prefork", serve_prefork},
-	{"fork-late", serve_fork_late},
-	{"thread", serve_thread},
-	{"pool", serve_pool},
-	{"reader", serve_reader},
-	{"loop", serve_loop},
-	{"gather", serve_gather},
-	{"relay", serve_relay},
-	{"unix", serve_unix},
-	{"front", serve_front},
-	{"passing", serve_passing},
-	{"passed", serve_passed},
-	{"robbed", serve_robbed},
-	{"same-id", serve_same_id},
-	{"id-for-another", serve_id_for_another},
-	{"victim", serve_victim},
-	{0},
+	{"fork", serve_fork},		{"mptcp", serve_mptcp},
+	{"activated", serve_activated}, {"accepted", serve_accepted},
+	{"iterative", serve_iterative}, {"prefork", serve_prefork},
+	{"fork-late", serve_fork_late}, {"thread", serve_thread},
+	{"pool", serve_pool},		{"reader", serve_reader},
+	{"loop", serve_loop},		{"gather", serve_gather},
+	{"relay", serve_relay},		{"unix", serve_unix},
+	{"front", serve_front},		{"passing", serve_passing},
+	{"passed", serve_passed},	{"robbed", serve_robbed},
+	{"same-id", serve_same_id},	{"id-for-another", serve_id_for_another},
+	{"victim", serve_victim},	{0},
 };

@@ -20,7 +20,8 @@ struct ring {
 
 static void *map(const struct ring *r, size_t bytes, off_t what)
 {
-	void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, r->fd, what);
+	void *at =
+		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, r->fd, what);
 
 	if (at == MAP_FAILED)
 		die("mmap of a ring");
@@ -55,7 +56,8 @@ static int wait_for_answer(struct ring *r)
 	int result;
 
 	while (__atomic_load_n(tail, __ATOMIC_ACQUIRE) == *head)
-		if (syscall(__NR_io_uring_enter, r->fd, 0, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0 &&
+		if (syscall(__NR_io_uring_enter, r->fd, 0, 1, IORING_ENTER_GETEVENTS, NULL, 0) <
+			    0 &&
 		    errno != EINTR)
 			die("io_uring_enter");
 	result = cqe[*head & *word(r->answers, r->p.cq_off.ring_mask)].res;
@@ -87,7 +89,9 @@ static int perform(struct ring *r, const struct io_uring_sqe *what, enum uring_m
 
 ssize_t uring_receive(int fd, void *bytes, size_t size, enum uring_mode mode)
 {
-	struct io_uring_sqe what = {.opcode = IORING_OP_RECV, .fd = fd, .addr = (uintptr_t)bytes,
+	struct io_uring_sqe what = {.opcode = IORING_OP_RECV,
+				    .fd = fd,
+				    .addr = (uintptr_t)bytes,
 				    .len = (unsigned int)size};
 	struct ring r;
 
@@ -97,8 +101,8 @@ ssize_t uring_receive(int fd, void *bytes, size_t size, enum uring_mode mode)
 
 int uring_connect(int fd, const struct sockaddr_in *to, enum uring_mode mode)
 {
-	struct io_uring_sqe what = {.opcode = IORING_OP_CONNECT, .fd = fd, .addr = (uintptr_t)to,
-				    .off = sizeof(*to)};
+	struct io_uring_sqe what = {
+		.opcode = IORING_OP_CONNECT, .fd = fd, .addr = (uintptr_t)to, .off = sizeof(*to)};
 	struct ring r;
 	int fixed = fd;
 
