@@ -14,7 +14,7 @@ PORT = {"udp": 10514, "tcp": 10601, "tls": 16514, "relp": 12514}
 SERVER_NAME = "siem.test"
 CLIENT_NAME = "sensor.test"
 FIELDS = ("pri", "host", "app", "procid", "msgid", "sd", "id", "score", "msg")
-NUMBER = re.compile(r"-([0-9a-f]+)-0$")  # of an incident's event.id: "…-NUMBER-UPDATE"
+NUMBER = re.compile(r"-([0-9a-f]+)-[0-9a-f]+-0$")  # of an event.id: "…-NUMBER-OPENED-UPDATE"
 
 
 class LabError(Exception):
