@@ -12,9 +12,9 @@ import relp
 
 KINDS = ("rsyslog", "syslog-ng")
 PROTOCOLS = ("udp", "tcp", "tls")
-# Sending never sleeps: neither for a server nor, for long, for a disk. The time that it takes also
-# depends on what else the machine does; it is bounded generously.
-SLEPT_MS, TOOK_MS = 50, 1000
+# Sending never sleeps for a server: each fault would keep it for more than a second. A busy disk can keep
+# it for a moment; and how long it takes, runnable but not running, is the machine's affair.
+SLEPT_MS = 500
 RATE = {"udp": 2000, "tcp": 0, "tls": 0}  # messages a second; 0: as fast as it goes
 HEADER = {"pri": "83", "app": "sidewatch", "msgid": "INCIDENT", "score": "75"}
 SD = re.compile(r'\[timeQuality tzKnown="1" isSynced="[01]"( syncAccuracy="\d+")?\]'
@@ -44,7 +44,7 @@ def row(name, drive, arrived, counted, lost):
     report, numbers = drive.report, drive.bystander_numbers()
     for what in ("send", "work"):
         took, slept = report[f"{what}_ms"], report[f"{what}_slept_ms"]
-        check(slept < SLEPT_MS and took < TOOK_MS, f"{what} took {took} ms, slept {slept} ms")
+        check(slept < SLEPT_MS, f"{what} took {took} ms, slept {slept} ms of it")
     check(numbers == list(range(numbers[0], numbers[0] + drive.count)) and drive.count > 0,
           f"the sink beside it has {len(numbers)} of {drive.count}")
     different = set(arrived)
