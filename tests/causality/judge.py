@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 ONE_PEER = ("exact", "thread", "brokered", "adopted")  # confidences that name one peer as the root
-# Of the others two are no confidences of the sensor's but say what it is sure of, and falls short: `loopback`, of a
-# connection within the host, and `starter`, of the session that started the process which another session used.
-WORDS = (*ONE_PEER, "service", "none", "loopback", "starter")
+# Of the others two are no confidences of the sensor's but say what it is sure of, and should not be: `loopback`, of a
+# connection within the host, and `mistaken`, of another client than the cause, which the case must name.
+WORDS = (*ONE_PEER, "service", "none", "loopback", "mistaken")
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,8 @@ class Hop:
     cause: tuple  # the client's address and port
     target: tuple
     reached_from: tuple  # what the target saw
-    starter: tuple | None = None  # the client whose session started the process that went out, where that is another one
+    via: tuple | None = None  # the client whose request it was, where the session of the cause has started its server
+    mistaken: tuple | None = None  # the client that the sensor is known to take for the cause
 
 
 def text(end):
@@ -35,8 +36,8 @@ def word(line, hop):
     if line["confidence"] in ONE_PEER:
         if ip_address(line["root"][0]).is_loopback:
             return "loopback"
-        if tuple(line["root"]) == hop.starter:
-            return "starter"
+        if tuple(line["root"]) == hop.mistaken:
+            return "mistaken"
     return line["confidence"]
 
 
@@ -46,6 +47,8 @@ def peer_faults(line, hop, clients):
     if said in ONE_PEER:
         if tuple(line["root"]) != hop.cause:
             yield f"WRONG PEER: {text(line['root'])} instead of {text(hop.cause)}, told as {said}"
+        if hop.via and tuple(line["candidates"][0]) != hop.via:
+            yield f"WRONG PEER: within the session {text(line['candidates'][0])} instead of {text(hop.via)}"
     elif said == "service":
         candidates = {tuple(end) for end in (line["candidates"] if line["depth"] == 1 else [line["root"]])}
         for end in candidates - clients:

@@ -9,7 +9,7 @@ import traceback
 from pathlib import Path
 
 from lab.detector import Detector, unaccounted
-from lab.lab import LOG, Lab, LabError, Names
+from lab.lab import LOG, START_S, Lab, LabError, Names
 import judge
 import script
 from stage import BACK_PORT, FIRST_PORT, PORTS, PROGRAMS, Case
@@ -54,10 +54,10 @@ def told_by(capture):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def play_all(acts, detector):
+def play_all(acts, detector, slowness):
     for act in acts:
         act.run(act.script.before)
-    wrong = detector.start({"login_ports": [*range(FIRST_PORT, FIRST_PORT + PORTS), BACK_PORT]})
+    wrong = detector.start({"login_ports": [*range(FIRST_PORT, FIRST_PORT + PORTS), BACK_PORT]}, START_S * slowness)
     if wrong:
         print(detector.lab.log("sidewatch.err"))
         raise LabError(wrong)
@@ -89,7 +89,7 @@ def main():
     try:
         lab.set_up()
         acts = [Act(found, lab, number, options.slowness) for number, found in enumerate(scripts)]
-        play_all(acts, detector)
+        play_all(acts, detector, options.slowness)
         told = told_by(f"{detector.record}.swcap")
     except (LabError, OSError) as error:
         sys.exit(f"causality: the lab failed: {error}")

@@ -127,12 +127,17 @@ class Case:
 
     # ---- clients and targets -----------------------------------------------------------------
 
-    def client(self, family=socket.AF_INET, protocol=0):
+    def client(self, family=socket.AF_INET, protocol=0, first=None):
+        """Connects; `first` is said with the SYN."""
         names = self.lab.names
+        at = ((names.ip if family == socket.AF_INET else names.ip6)["H"], self.port)
         with in_network("A"):
             stream = socket.socket(family, socket.SOCK_STREAM, protocol)
         stream.settimeout(self.patience_s)
-        stream.connect(((names.ip if family == socket.AF_INET else names.ip6)["H"], self.port))
+        if first:
+            stream.sendto(first.encode(), socket.MSG_FASTOPEN, at)
+        else:
+            stream.connect(at)
         return self.known_client(stream.getsockname(), stream)
 
     def known_client(self, address, stream=None):
@@ -148,18 +153,17 @@ class Case:
         self.targets.append(target)
         return target
 
-    def reached(self, client, target, patience_s=None, starter=None):
-        """Waits until the target was reached, because of what came from that client, by a process that another one, the
-        starter, had started."""
+    def reached(self, client, target, patience_s=None, **others):
+        """Waits until the target was reached, because of what came from that client. `via`, `mistaken`: see judge.Hop."""
         target.wait(patience_s or self.patience_s)
-        self.hops.append(Hop(client.address, target.address, target.reached_from, starter and starter.address))
+        addresses = {role: other.address for role, other in others.items()}
+        self.hops.append(Hop(client.address, target.address, target.reached_from, **addresses))
 
-    def asks(self, client, target=None, form="{}\n"):
+    def asks(self, client, target=None, form="{}\n", **others):
         """The client asks for a connection to a target, which is waited for."""
         target = target or self.target()
         client.say(form.format(target, ip=target.address[0], port=target.address[1]))
-        self.reached(client, target)
-        return target
+        self.reached(client, target, **others)
 
     # ---- the end -----------------------------------------------------------------------------
 

@@ -71,6 +71,16 @@ int connect_unix(const char *path)
 	return fd;
 }
 
+int accept_one(int listener)
+{
+	return MUST(accept4(listener, NULL, NULL, SOCK_CLOEXEC));
+}
+
+pid_t fork_off(void)
+{
+	return MUST(fork());
+}
+
 void join_child(pid_t child)
 {
 	int status;

@@ -59,6 +59,9 @@ int bind_to(uint16_t port, int protocol);
 int listen_on(uint16_t port, int protocol);
 int listen_unix(const char *path);
 int connect_unix(const char *path);
+int accept_one(int listener);
+
+pid_t fork_off(void);
 
 /* Hears one request from the connection, by the actor's way in. */
 void hear(int fd, struct request *request);
@@ -72,6 +75,9 @@ struct sockaddr_in address_of(const struct request *where);
 
 /* connect(2), of a thread of its own or any other, kept open until the process ends. */
 void go_connect(const struct request *where);
+
+/* A shell's: connects, and stays, so that the connection does. */
+void write_script(char *script, size_t size, const struct request *where);
 
 /* Becomes a program that connects. */
 void become_program(const struct request *where) __attribute__((noreturn));

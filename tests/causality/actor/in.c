@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <linux/tcp.h>
 #include <linux/tls.h>
+#include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -38,6 +40,23 @@ static ssize_t hear_peek(int fd, char *text, size_t size)
 {
 	MUST(recv(fd, text, size, MSG_PEEK));
 	return recv(fd, text, size, 0);
+}
+
+/* Never takes it. */
+static ssize_t hear_peek_only(int fd, char *text, size_t size)
+{
+	return recv(fd, text, size, MSG_PEEK);
+}
+
+/* One byte out of band; the request itself is ARGUMENT. */
+static ssize_t hear_urgent(int fd, char *text, size_t size)
+{
+	struct pollfd ready = {.fd = fd, .events = POLLPRI};
+	char byte;
+
+	MUST(poll(&ready, 1, -1));
+	MUST(recv(fd, &byte, 1, MSG_OOB));
+	return snprintf(text, size, "%s\n", actor.argument);
 }
 
 static ssize_t hear_recvmmsg(int fd, char *text, size_t size)
@@ -105,6 +124,8 @@ const struct way_in ways_in[] = {
 	{"second", hear_second},
 	{"read", hear_read},
 	{"peek", hear_peek},
+	{"peek-only", hear_peek_only},
+	{"urgent", hear_urgent},
 	{"recvmmsg", hear_recvmmsg},
 	{"splice", hear_splice},
 	{"uring", hear_uring},

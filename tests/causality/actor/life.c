@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What becomes of processes between the request and the connection that goes out. */
+#include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "actor.h"
@@ -105,8 +109,7 @@ static void go_setuid(const struct request *where)
 {
 	char script[96];
 
-	snprintf(script, sizeof(script),
-		 "exec 9<>/dev/tcp/%s/%s && read -r -t 60 <&9; :", where->ip, where->port);
+	write_script(script, sizeof(script), where);
 	if (MUST(fork()))
 		return;
 	MUST(setresuid(NOBODY, NOBODY, NOBODY));
@@ -120,6 +123,46 @@ static void go_become(const struct request *where)
 	become_program(where);
 }
 
+/* As the first process of a namespace of ids. */
+static void go_pid_namespace(const struct request *where)
+{
+	MUST(unshare(CLONE_NEWPID));
+	if (!MUST(fork()))
+		become_program(where);
+}
+
+static int exec_in_shared_memory(void *where)
+{
+	become_program(where);
+}
+
+/* As vfork(2) and posix_spawn(3) do, with the caller's parent as its parent. */
+static void go_vfork(const struct request *where)
+{
+	static char stack[65536];
+
+	MUST(clone(exec_in_shared_memory, stack + sizeof(stack),
+		   CLONE_VM | CLONE_VFORK | CLONE_PARENT | SIGCHLD, (void *)where));
+}
+
+/* A copy of the shell that is in no directory. */
+static void go_memfd(const struct request *where)
+{
+	int copy = MUST(memfd_create("shell", MFD_CLOEXEC)),
+	    from = MUST(open("/bin/bash", O_RDONLY));
+	char script[96], *const argv[] = {(char *)"shell", (char *)"-c", script, NULL};
+	struct stat size;
+
+	MUST(fstat(from, &size));
+	for (off_t at = 0; at < size.st_size;)
+		MUST(sendfile(copy, from, &at, (size_t)(size.st_size - at)));
+	write_script(script, sizeof(script), where);
+	if (!MUST(fork())) {
+		fexecve(copy, argv, environ);
+		die("fexecve");
+	}
+}
+
 /* A child does it once the file ARGUMENT is there. */
 static void go_later(const struct request *where)
 {
@@ -131,7 +174,10 @@ static void go_later(const struct request *where)
 }
 
 const struct way_out lives[] = {
-	{"daemon", go_daemon},		 {"ended", go_ended},	  {"thread", go_thread},
-	{"thread-exec", go_thread_exec}, {"outlive", go_outlive}, {"setuid", go_setuid},
-	{"become", go_become},		 {"later", go_later},	  {0},
+	{"daemon", go_daemon},	 {"ended", go_ended},
+	{"thread", go_thread},	 {"thread-exec", go_thread_exec},
+	{"outlive", go_outlive}, {"setuid", go_setuid},
+	{"become", go_become},	 {"pid-namespace", go_pid_namespace},
+	{"vfork", go_vfork},	 {"memfd", go_memfd},
+	{"later", go_later},	 {0},
 };

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
@@ -84,6 +85,16 @@ static void go_fastopen(const struct request *where)
 		    sizeof(to)));
 }
 
+/* connect(2) at once, the SYN with the first byte. */
+static void go_fastopen_connect(const struct request *where)
+{
+	int fd = tcp_socket(IPPROTO_TCP), on = 1;
+
+	MUST(setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &on, sizeof(on)));
+	connect_by(fd, where);
+	MUST(write(fd, "x", 1));
+}
+
 static void go_uring_by(const struct request *where, enum uring_mode mode)
 {
 	struct sockaddr_in to = address_of(where);
@@ -103,16 +114,23 @@ static void go_uring_async(const struct request *where)
 
 static void go_sqpoll(const struct request *where)
 {
-	go_uring_by(where, URING_SQPOLL);
+	struct sockaddr_in to = address_of(where);
+
+	uring_poll_file(tcp_socket(IPPROTO_TCP));
+	MUST(uring_connect_polled(&to));
+}
+
+void write_script(char *script, size_t size, const struct request *where)
+{
+	snprintf(script, size, "exec 9<>/dev/tcp/%s/%s && read -r -t 60 <&9; :", where->ip,
+		 where->port);
 }
 
 void become_program(const struct request *where)
 {
 	char script[96];
 
-	/* Stays, so that the connection does. */
-	snprintf(script, sizeof(script),
-		 "exec 9<>/dev/tcp/%s/%s && read -r -t 60 <&9; :", where->ip, where->port);
+	write_script(script, sizeof(script), where);
 	execl("/bin/bash", "bash", "-c", script, NULL);
 	die("exec");
 }
@@ -156,6 +174,7 @@ const struct way_out ways_out[] = {
 	{"mptcp", go_mptcp},
 	{"nonblocking", go_nonblocking},
 	{"fastopen", go_fastopen},
+	{"fastopen-connect", go_fastopen_connect},
 	{"uring", go_uring},
 	{"uring-async", go_uring_async},
 	{"sqpoll", go_sqpoll},

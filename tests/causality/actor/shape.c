@@ -10,24 +10,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "actor.h"
 #include "broker.h"
+#include "hand.h"
+#include "uring.h"
 
 #define SOCKETS_MAX 16
-
-static int accept_one(int listener)
-{
-	return MUST(accept4(listener, NULL, NULL, SOCK_CLOEXEC));
-}
-
-static pid_t fork_off(void)
-{
-	return MUST(fork());
-}
 
 static void request_of_argument(struct request *where)
 {
@@ -66,6 +59,21 @@ static void serve_fork(void)
 static void serve_mptcp(void)
 {
 	fork_for_each(listen_on(actor.port, IPPROTO_MPTCP));
+}
+
+/* A worker, younger than its clients, for a TCP client and then for another, of MPTCP. */
+static void serve_backlog(void)
+{
+	int listener = listen_on(actor.port, IPPROTO_MPTCP), first, second;
+	char byte;
+
+	first = accept_one(listener);
+	second = accept_one(listener);
+	if (!fork_off()) {
+		MUST(recv(first, &byte, 1, 0));
+		hear_and_go(second);
+	}
+	pause();
 }
 
 /* As systemd hands over a listening socket: descriptor 3. */
@@ -171,6 +179,73 @@ static void serve_id_for_another(void)
 		go(&where);
 	}
 	pause();
+}
+
+/* Its children serve; when the first has ended it goes to ARGUMENT itself, unasked. */
+static void serve_on_its_own(void)
+{
+	int listener = listen_on(actor.port, IPPROTO_TCP), fd = accept_one(listener);
+	pid_t child = fork_off();
+	struct request where;
+
+	if (!child)
+		serve_to_the_end(fd);
+	join_child(child);
+	close(fd);
+	request_of_argument(&where);
+	go(&where);
+	pause();
+}
+
+/*
+ * Hears a request, then forks a worker for all that comes now. It does what the first client asked
+ * for when it has read from the second, who was there before it.
+ */
+static void serve_errand(void)
+{
+	int listener = listen_on(actor.port, IPPROTO_TCP), second;
+	struct request request;
+	char byte;
+
+	hear(accept_one(listener), &request);
+	second = accept_one(listener);
+	if (!fork_off()) {
+		MUST(recv(second, &byte, 1, 0));
+		go(&request);
+	}
+	pause();
+}
+
+/* Its child has the ring's thread of the parent's connect, which has nothing to do with it. */
+static void serve_parents_ring(void)
+{
+	struct sockaddr_in *to =
+		mmap(NULL, sizeof(*to), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int listener = listen_on(actor.port, IPPROTO_TCP), fd;
+	struct request request;
+
+	if (to == MAP_FAILED)
+		die("mmap");
+	uring_poll_file(MUST(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)));
+	fd = accept_one(listener);
+	if (!fork_off()) {
+		hear(fd, &request);
+		*to = address_of(&request);
+		MUST(uring_connect_polled(to));
+	}
+	pause();
+}
+
+/* Uses up as many process ids as PORT says. */
+static void burn_ids(void)
+{
+	for (int i = 0; i < actor.port; i++) {
+		pid_t child = fork_off();
+
+		if (!child)
+			_exit(0);
+		join_child(child);
+	}
 }
 
 /* ---- threads ----------------------------------------------------------------------------- */
@@ -315,120 +390,38 @@ static void serve_relay(void)
 	}
 }
 
-/* ---- more than one server ---------------------------------------------------------------- */
-
 /* ARGUMENT is a path: a worker behind a unix socket. */
 static void serve_unix(void)
 {
 	fork_for_each(listen_unix(actor.argument));
 }
 
-/* ARGUMENT is the path of such a worker: what comes in is passed on to it. */
-static void serve_front(void)
-{
-	int listener = listen_on(actor.port, IPPROTO_TCP);
-
-	for (;;) {
-		int fd = accept_one(listener), worker = connect_unix(actor.argument);
-		struct request request;
-		char text[REQUEST_BYTES];
-
-		hear(fd, &request);
-		snprintf(text, sizeof(text), "%s %s\n", request.ip, request.port);
-		MUST(write(worker, text, strlen(text)));
-	}
-}
-
-static void send_descriptor(int over, int fd)
-{
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = {0};
-	char byte = 'x';
-	struct iovec bytes = {.iov_base = &byte, .iov_len = 1};
-	struct msghdr message = {.msg_iov = &bytes,
-				 .msg_iovlen = 1,
-				 .msg_control = &control,
-				 .msg_controllen = sizeof(control)};
-
-	control.header = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)),
-					  .cmsg_level = SOL_SOCKET,
-					  .cmsg_type = SCM_RIGHTS};
-	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-	MUST(sendmsg(over, &message, 0));
-}
-
-static int receive_descriptor(int over)
-{
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control;
-	char byte;
-	struct iovec bytes = {.iov_base = &byte, .iov_len = 1};
-	struct msghdr message = {.msg_iov = &bytes,
-				 .msg_iovlen = 1,
-				 .msg_control = &control,
-				 .msg_controllen = sizeof(control)};
-	int fd;
-
-	MUST(recvmsg(over, &message, MSG_CMSG_CLOEXEC));
-	memcpy(&fd, CMSG_DATA(&control.header), sizeof(fd));
-	return fd;
-}
-
-/* ARGUMENT is a path: passes each accepted connection on to who listens there, unread. */
-static void serve_passing(void)
-{
-	int listener = listen_on(actor.port, IPPROTO_TCP);
-	int worker = connect_unix(actor.argument);
-
-	for (;;) {
-		int fd = accept_one(listener);
-
-		send_descriptor(worker, fd);
-		close(fd);
-	}
-}
-
-/* ARGUMENT is a path: takes connections over that others have accepted. */
-static void serve_passed(void)
-{
-	int over = accept_one(listen_unix(actor.argument));
-
-	for (;;)
-		hear_and_go(receive_descriptor(over));
-}
-
-/* Its child takes the accepted connection out of it, unasked and unread. */
-static void serve_robbed(void)
-{
-	int listener = listen_on(actor.port, IPPROTO_TCP), loot[2], fd;
-
-	MUST(pipe(loot));
-	if (!fork_off()) {
-		int victim = (int)MUST(syscall(__NR_pidfd_open, getppid(), 0));
-
-		MUST(read(loot[0], &fd, sizeof(fd)));
-		hear_and_go((int)MUST(syscall(__NR_pidfd_getfd, victim, fd, 0)));
-		pause();
-	}
-	fd = accept_one(listener);
-	MUST(write(loot[1], &fd, sizeof(fd)));
-	pause();
-}
-
 const struct shape shapes[] = {
-	{"fork", serve_fork},		{"mptcp", serve_mptcp},
-	{"activated", serve_activated}, {"accepted", serve_accepted},
-	{"iterative", serve_iterative}, {"prefork", serve_prefork},
-	{"fork-late", serve_fork_late}, {"thread", serve_thread},
-	{"pool", serve_pool},		{"reader", serve_reader},
-	{"loop", serve_loop},		{"gather", serve_gather},
-	{"relay", serve_relay},		{"unix", serve_unix},
-	{"front", serve_front},		{"passing", serve_passing},
-	{"passed", serve_passed},	{"robbed", serve_robbed},
-	{"same-id", serve_same_id},	{"id-for-another", serve_id_for_another},
-	{"victim", serve_victim},	{0},
+	{"fork", serve_fork},
+	{"mptcp", serve_mptcp},
+	{"activated", serve_activated},
+	{"accepted", serve_accepted},
+	{"iterative", serve_iterative},
+	{"prefork", serve_prefork},
+	{"fork-late", serve_fork_late},
+	{"thread", serve_thread},
+	{"pool", serve_pool},
+	{"reader", serve_reader},
+	{"loop", serve_loop},
+	{"gather", serve_gather},
+	{"relay", serve_relay},
+	{"unix", serve_unix},
+	{"front", serve_front},
+	{"passing", serve_passing},
+	{"passed", serve_passed},
+	{"robbed", serve_robbed},
+	{"same-id", serve_same_id},
+	{"id-for-another", serve_id_for_another},
+	{"on-its-own", serve_on_its_own},
+	{"errand", serve_errand},
+	{"parents-ring", serve_parents_ring},
+	{"burn-ids", burn_ids},
+	{"backlog", serve_backlog},
+	{"victim", serve_victim},
+	{0},
 };

@@ -12,6 +12,7 @@
 
 struct ring {
 	int fd;
+	enum uring_mode mode;
 	struct io_uring_params p;
 	char *requests; /* the submission queue's ring */
 	char *answers;
@@ -36,6 +37,7 @@ static unsigned int *word(char *ring, unsigned int offset)
 static void ring_open(struct ring *r, enum uring_mode mode)
 {
 	memset(r, 0, sizeof(*r));
+	r->mode = mode;
 	if (mode == URING_SQPOLL) {
 		r->p.flags = IORING_SETUP_SQPOLL;
 		r->p.sq_thread_idle = 60000;
@@ -66,19 +68,19 @@ static int wait_for_answer(struct ring *r)
 }
 
 /* Does the operation to its end; its result, or -1 and errno. */
-static int perform(struct ring *r, const struct io_uring_sqe *what, enum uring_mode mode)
+static int perform(struct ring *r, const struct io_uring_sqe *what)
 {
 	unsigned int *tail = word(r->requests, r->p.sq_off.tail);
 	int result;
 
 	*r->entry = *what;
-	if (mode == URING_ASYNC)
+	if (r->mode == URING_ASYNC)
 		r->entry->flags |= IOSQE_ASYNC;
 	*word(r->requests, r->p.sq_off.array) = 0;
 	__atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
 	/* A thread that polls may sleep; what it is given counts as submitted at once. */
 	MUST(syscall(__NR_io_uring_enter, r->fd, 1, 0,
-		     mode == URING_SQPOLL ? IORING_ENTER_SQ_WAKEUP : 0, NULL, 0));
+		     r->mode == URING_SQPOLL ? IORING_ENTER_SQ_WAKEUP : 0, NULL, 0));
 	result = wait_for_answer(r);
 	close(r->fd);
 	if (result >= 0)
@@ -96,21 +98,36 @@ ssize_t uring_receive(int fd, void *bytes, size_t size, enum uring_mode mode)
 	struct ring r;
 
 	ring_open(&r, mode);
-	return perform(&r, &what, mode);
+	return perform(&r, &what);
+}
+
+static struct io_uring_sqe connect_request(int fd, const struct sockaddr_in *to)
+{
+	return (struct io_uring_sqe){
+		.opcode = IORING_OP_CONNECT, .fd = fd, .addr = (uintptr_t)to, .off = sizeof(*to)};
 }
 
 int uring_connect(int fd, const struct sockaddr_in *to, enum uring_mode mode)
 {
-	struct io_uring_sqe what = {
-		.opcode = IORING_OP_CONNECT, .fd = fd, .addr = (uintptr_t)to, .off = sizeof(*to)};
+	struct io_uring_sqe what = connect_request(fd, to);
 	struct ring r;
-	int fixed = fd;
 
 	ring_open(&r, mode);
-	if (mode == URING_SQPOLL) {
-		MUST(syscall(__NR_io_uring_register, r.fd, IORING_REGISTER_FILES, &fixed, 1));
-		what.fd = 0;
-		what.flags = IOSQE_FIXED_FILE;
-	}
-	return perform(&r, &what, mode);
+	return perform(&r, &what);
+}
+
+static struct ring polled;
+
+void uring_poll_file(int fd)
+{
+	ring_open(&polled, URING_SQPOLL);
+	MUST(syscall(__NR_io_uring_register, polled.fd, IORING_REGISTER_FILES, &fd, 1));
+}
+
+int uring_connect_polled(const struct sockaddr_in *to)
+{
+	struct io_uring_sqe what = connect_request(0, to);
+
+	what.flags = IOSQE_FIXED_FILE;
+	return perform(&polled, &what);
 }

@@ -40,7 +40,7 @@ class Detector:
         self.record = record  # folder/name: a capture and what was told meanwhile, as NAME.swcap and NAME.jsonl
         self.process = None
 
-    def start(self, extra):
+    def start(self, extra, patience_s=START_S):
         config = LAB / "sidewatch.yaml"
         config.write_text(yaml.safe_dump(configuration(self.lab.names, extra)))
         arguments = {"netns": ["--scope", "netns:/run/netns/H"], "cgroup": ["--scope", f"cgroup:{LAB}/cgroup/H"],
@@ -53,9 +53,9 @@ class Detector:
         self.process = self.lab.on("H", self.program, *command, "--config", config, *arguments, stdout=output,
                                    stderr=open(LOG / "sidewatch.err", "wb"))
         try:
-            wait_until(lambda: ARMED in self._said().splitlines() or self.process.poll() is not None, "armed")
+            wait_until(lambda: ARMED in self._said().splitlines() or self.process.poll() is not None, "armed", patience_s)
         except LabError:
-            return f"not armed within {START_S} s"
+            return f"not armed within {patience_s:g} s"
         return self.died()
 
     def refuses(self):

@@ -8,5 +8,5 @@ def play(case):
     path = case.folder / "worker"
     case.actor("unix", path, listens=False)
     case.wait_for(path.exists, path)
-    case.start("socat", f"TCP-LISTEN:{case.port},fork", f"UNIX-CONNECT:{path}")
+    case.start("socat", f"TCP-LISTEN:{case.port},fork,reuseaddr", f"UNIX-CONNECT:{path}")
     case.asks(case.client())

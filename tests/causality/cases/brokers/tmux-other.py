@@ -2,7 +2,7 @@
 """Keys sent to a tmux server that another session has started"""
 import kit
 
-EXPECT = "starter"
+EXPECT = "mistaken"
 WHY = "Who started the server is named, as exact; what another session types into it is not followed."
 
 
@@ -11,4 +11,4 @@ def play(case):
     starter = kit.ssh(case, f"tmux -S {socket} -f /dev/null new-session -d")
     case.wait_for(socket.exists, "tmux")
     user = kit.ssh(case, f"tmux -S {socket} send-keys {kit.go(case, target)!r} Enter")
-    case.reached(user, target, starter=starter)
+    case.reached(user, target, mistaken=starter)

@@ -2,6 +2,8 @@
 """Process ids come round again, of a lowered kernel.pid_max"""
 from pathlib import Path
 
+from stage import PROGRAMS
+
 EXPECT = "exact"
 VM_ONLY = True
 PID_MAX = Path("/proc/sys/kernel/pid_max")
@@ -16,6 +18,6 @@ def play(case):
             client = case.client()
             case.asks(client)
             client.close()
-            case.start("bash", "-c", "for i in {1..700}; do (:); done", listens=False).wait()
+            case.start(PROGRAMS / "actor", "burn-ids", 800, listens=False).wait()
     finally:
         PID_MAX.write_text(before)

@@ -6,7 +6,7 @@ EXPECT = "exact"
 
 
 def play(case):
-    case.start("socat", f"TCP-LISTEN:{case.port},fork", f"EXEC:{kit.answer(case)},nofork")
+    case.start("socat", f"TCP-LISTEN:{case.port},fork,reuseaddr", f"EXEC:{kit.answer(case)},nofork")
     first, second = case.client(), case.client()
     case.asks(second)
     case.asks(first)

@@ -7,7 +7,7 @@ WHY = "Only reading takes an origin over; the program is started before anything
 
 
 def play(case):
-    case.start("socat", f"TCP-LISTEN:{case.port},fork", f"EXEC:{kit.answer(case)}")
+    case.start("socat", f"TCP-LISTEN:{case.port},fork,reuseaddr", f"EXEC:{kit.answer(case)}")
     first, second = case.client(), case.client()
     case.asks(second)
     case.asks(first)

@@ -8,5 +8,5 @@ EXPECT = "exact"
 
 
 def play(case):
-    case.start("socat", f"TCP6-LISTEN:{case.port},fork", f"EXEC:{kit.answer(case)},nofork")
+    case.start("socat", f"TCP6-LISTEN:{case.port},fork,reuseaddr", f"EXEC:{kit.answer(case)},nofork")
     case.asks(case.client(family=socket.AF_INET6))
