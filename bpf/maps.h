@@ -60,6 +60,7 @@ struct outbound {
 struct reader {
 	__u64 start_ns; /* of the process, against reused ids */
 	__u64 session; /* made of the flows below, 0: none yet; holds a reference */
+	__u64 read_ns; /* when it first read from the last of them, boot time */
 	__u32 seen; /* distinct inbound flows read */
 	__u32 session_seen; /* value of `seen` when `session` was made */
 	__u32 by_exec; /* the flow was handed over as standard input or output at exec */
@@ -92,6 +93,7 @@ struct session {
 	struct sw_origin origin;
 	__u64 image; /* the reader's image: 0 in a root session */
 	__u64 reader_start_ns;
+	__u64 read_ns; /* the reader's */
 	__u32 reader_tgid;
 	__u32 pad;
 	struct sw_cred reader;

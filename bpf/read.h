@@ -56,6 +56,28 @@ static __always_inline bool is_no_news(struct task_struct *task, const struct sw
 	return l && l->session && l->session == r->in[0].cookie;
 }
 
+/*
+ * The child of a service that had read from other flows before it was forked, and when this one
+ * was there already: those can be what it was forked for, and are candidates too.
+ */
+static __always_inline void inherit(struct task_struct *task, const struct sw_flow *flow)
+{
+	struct mark *m = mark_of(task);
+	struct session *s = m ? bpf_map_lookup_elem(&sw_sessions, &m->session) : NULL;
+	struct reader *r;
+
+	if (!s || s->origin.confidence != SW_CONFIDENCE_SERVICE || s->read_ns < flow->start_ns ||
+	    reader_of(task))
+		return;
+	r = reader_make(task, false);
+	if (!r)
+		return;
+	for (int i = 0; i < SW_CANDIDATES; i++)
+		if (s->origin.in[i].cookie)
+			r->in[(s->origin.seen - 1 - i) & (SW_CANDIDATES - 1)] = s->origin.in[i];
+	r->seen = s->origin.seen;
+}
+
 /* The task is the current one, and reads in its own name. */
 static __always_inline void has_read(struct sock *sk, struct task_struct *task)
 {
@@ -86,8 +108,10 @@ static __always_inline void has_read(struct sock *sk, struct task_struct *task)
 	in->reader_tgid = tgid;
 	in->reader_start = start;
 	flow.start_ns = in->start_ns;
-	if (!is_no_news(task, &flow, before))
-		reader_add(task, &flow, false);
+	if (is_no_news(task, &flow, before))
+		return;
+	inherit(task, &flow);
+	reader_add(task, &flow, false);
 }
 
 #endif

@@ -83,8 +83,10 @@ static __always_inline void reader_add(struct task_struct *task, const struct sw
 {
 	struct reader *r = reader_make(task, by_exec);
 
-	if (r)
-		r->in[__sync_fetch_and_add(&r->seen, 1) & (SW_CANDIDATES - 1)] = *flow;
+	if (!r)
+		return;
+	r->in[__sync_fetch_and_add(&r->seen, 1) & (SW_CANDIDATES - 1)] = *flow;
+	r->read_ns = bpf_ktime_get_boot_ns();
 }
 
 #endif

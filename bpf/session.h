@@ -196,6 +196,7 @@ static __always_inline void session_fill(struct session *s, struct task_struct *
 		session_fill_parent(o, parent);
 	s->image = m ? m->image : 0;
 	s->reader_start_ns = r->start_ns;
+	s->read_ns = r->read_ns;
 	s->reader_tgid = task->tgid;
 	s->reader = r->cred;
 	s->refs = 2; /* the reader's and the caller's */

@@ -388,6 +388,7 @@ void lab_become_shell(int fd)
 void lab_service_run(struct lab *lab, struct lab_service *service)
 {
 	pid_t server = lab_fork();
+	char byte;
 
 	if (!server) {
 		service->serve(service->listener);
@@ -401,6 +402,8 @@ void lab_service_run(struct lab *lab, struct lab_service *service)
 		service->clients[i] = fd;
 		service->peers[i] = lab_local_port(fd);
 		assert_int_equal(write(fd, what, strlen(what)), strlen(what));
+		if (service->in_turn)
+			assert_int_equal(read(fd, &byte, 1), 0);
 	}
 	lab_reap(server);
 	lab_drain(lab);

@@ -119,6 +119,7 @@ struct lab_service {
 	void (*serve)(int listener); /* what the service's process does, older than all clients */
 	const char *says[LAB_CLIENTS_MAX]; /* by each client, in the order in which they connect */
 	bool login; /* the service's port is a login port */
+	bool in_turn; /* a client connects when the one before has been closed */
 	int listener;
 	uint16_t port;
 	int clients[LAB_CLIENTS_MAX];

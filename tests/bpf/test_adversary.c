@@ -238,7 +238,8 @@ static void serve_after_a_control_flow(int listener)
 
 static void test_a_service_that_once_read_does_not_draw_in_later_flows(void **state)
 {
-	struct lab_service s = {.serve = serve_after_a_control_flow, .says = {"x", "x", "x"}};
+	struct lab_service s = {
+		.serve = serve_after_a_control_flow, .says = {"x", "x", "x"}, .in_turn = true};
 	struct lab lab;
 
 	(void)state;
@@ -250,6 +251,33 @@ static void test_a_service_that_once_read_does_not_draw_in_later_flows(void **st
 		lab_assert_root_exact(lab_find(&lab, SW_KIND_EXEC, i), s.peers[1 + i]);
 		lab_assert_root_exact(lab_find(&lab, SW_KIND_CONNECT, i), s.peers[1 + i]);
 	}
+	lab_end(&lab, &s);
+}
+
+static void run_an_errand(int listener)
+{
+	int first = lab_accept(listener), second = lab_accept(listener);
+
+	lab_hear(first);
+	if (!lab_in_a_child())
+		return;
+	lab_hear(second);
+	lab_program_connects(target_port);
+	_exit(0);
+}
+
+static void test_a_child_can_be_about_what_its_parent_had_read(void **state)
+{
+	struct lab_service s = {.serve = run_an_errand, .says = {"x", "x"}};
+	const struct sw_record *h;
+	struct lab lab;
+
+	(void)state;
+	lab_play(&lab, &s);
+	h = lab_last(&lab, SW_KIND_EXEC);
+	assert_origin(h, SW_CONFIDENCE_SERVICE, s.peers[1]);
+	assert_int_equal(h->origin.seen, 2);
+	assert_int_equal(h->origin.in[1].remote_port, s.peers[0]);
 	lab_end(&lab, &s);
 }
 
@@ -292,6 +320,7 @@ int main(void)
 		cmocka_unit_test(test_two_sockets_as_input_and_output_leave_it_open),
 		cmocka_unit_test(test_who_gives_the_orders_is_the_cause_not_who_was_read_last),
 		cmocka_unit_test(test_a_service_that_once_read_does_not_draw_in_later_flows),
+		cmocka_unit_test(test_a_child_can_be_about_what_its_parent_had_read),
 		cmocka_unit_test(test_reading_on_where_the_service_began_proves_nothing),
 	};
 
