@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """TCP Fast Open: the request comes with the SYN"""
-import socket
 
 EXPECT = "exact"
 
