@@ -273,7 +273,7 @@ mutation-marks: $(RANDOM_BIN) ## breaks the marking code in a copy: random trees
 fuzz: ## fuzzes the way from bytes to incidents (SECONDS=60)
 	$(Q)tests/fuzz/run $(or $(SECONDS),60)
 
-SUITES := lint unit replay schema cli bpf-test random-short harness syslog-test causality scenarios-native refused vm
+SUITES := lint unit replay schema cli bpf-test random-short harness syslog-test causality scenarios-native refused
 
 build-tests: $(OUT)/sidewatch $(CAUSALITY_BIN) $(SYSLOG_DRIVER) $(UNIT_BIN) $(BPF_TEST_BIN) $(RANDOM_BIN)
 
@@ -292,19 +292,23 @@ test-full: export VM_PHASE := all
 vm: $(OUT)/sidewatch $(BPF_TEST_BIN)
 	$(Q)$(MAKE) --no-print-directory --output-sync=target -j 2 vm-6.1 vm-6.12
 
-# In `make test` each of the two kernels has one set, and those of the probes' tests that depend most
-# on the kernel: under emulation the verifier takes seconds for each test. `test-full` has all.
+# In `make test` each of the two kernels has one set, and those of the probes' tests and, for the
+# larger set, of the scenarios that depend most on the kernel: under emulation the verifier takes 8
+# seconds for each. `test-full` has all.
 VM_SETS_6.1 := core
 VM_SETS_6.12 := precision
-VM_SMOKE := test_types test_choice test_doctor test_session test_causality test_identity test_outcome test_precision
+VM_SMOKE := test_types test_choice test_doctor test_identity test_outcome test_precision
+VM_ONLY_6.12 := 01-* 05-* 16-* 17-sudo-* 22-*
 test-full: export VM_SETS := core precision
 test-full: export VM_BPF := $(BPF_TEST_BIN)
+test-full: export VM_ONLY := *
 
 vm-%: $(OUT)/sidewatch $(BPF_TEST_BIN)
 	$(Q)for probes in $(or $(VM_SETS),$(VM_SETS_$*),core precision); do \
 		SIDEWATCH_PROBES=$$probes tests/bpf/run $* \
 			$(or $(VM_BPF),$(addprefix $(OUT)/bpf-test/,$(VM_SMOKE))) || exit; \
-		tests/scenarios/run --kernel $* --probes $$probes --phase $(VM_PHASE) || exit; \
+		tests/scenarios/run --kernel $* --probes $$probes --phase $(VM_PHASE) \
+			$(foreach name,$(or $(VM_ONLY),$(VM_ONLY_$*)),--only '$(name)') || exit; \
 	done
 
 refused: $(OUT)/sidewatch ## boots systems that cannot carry it: one clear line, exit code 3
@@ -317,10 +321,10 @@ kernels-table: $(OUT)/sidewatch $(BPF_TEST_BIN) ## writes docs/kernels.md's tabl
 	$(Q)tests/kernels-table $(if $(filter command line,$(origin KERNEL)),--kernel $(KERNEL))
 
 test: deps-test ## what CI runs: every suite, under 20 minutes
-	$(Q)tests/suites $(SUITES)
+	$(Q)tests/suites --beside vm $(SUITES)
 
 test-full: deps-test ## everything
-	$(Q)tests/suites $(SUITES) vm-7 causality-vm cgroup-v1 unscoped syslog-full million random-full \
+	$(Q)tests/suites --beside vm $(SUITES) vm-7 causality-vm cgroup-v1 unscoped syslog-full million random-full \
 		mutation mutation-marks fuzz demo-shows
 
 million: $(OUT)/sidewatch ## 10^6 connections through nginx, counted to the unit
