@@ -27,7 +27,7 @@ static __always_inline void changes_identity(const struct cred *new)
 		return;
 	if (BPF_CORE_READ_BITFIELD_PROBED(task, in_execve))
 		return;
-	cred_read(&old, task);
+	cred_read(&old);
 	cred_probe(&now, task, new);
 	unexplained = gains_unexplained(&old, &now);
 	if ((!m && !unexplained) || same_identity(&old, &now))

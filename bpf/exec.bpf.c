@@ -110,7 +110,7 @@ static __always_inline __u32 file_grants(const struct sw_cred *shadow, struct ta
 	struct inode *inode = bprm->file->f_inode;
 	struct sw_cred now;
 
-	cred_read(&now, task);
+	cred_read(&now);
 	/* The last known identity may be older than a set*id call before this exec. */
 	if ((inode->i_mode & S_ISUID) && now.euid == inode->i_uid.val &&
 	    (now.euid != shadow->euid || now.euid != now.uid))

@@ -86,7 +86,7 @@ static __always_inline void goes_out(struct sock *sk, struct task_struct *task)
 		edge_add(sk, task, NULL, NULL);
 		return;
 	}
-	cred_read(&now, task);
+	cred_read(&now);
 	if (r && !m && reader_is_service_work(r, &now)) {
 		count(SW_COUNT_SERVICE_FLOWS);
 		edge_add(sk, task, r, NULL);

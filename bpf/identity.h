@@ -55,7 +55,7 @@ static __always_inline void identity_check(struct session *s, struct task_struct
 	struct sw_cred now;
 	__u32 how = exec_how;
 
-	cred_read(&now, task);
+	cred_read(&now);
 	now.pad = has_threads(task);
 	if (!same_identity(shadow, &now)) {
 		if (!how)

@@ -94,7 +94,7 @@ static __always_inline void has_read(struct sock *sk, struct task_struct *task)
 	if (task->flags & PF_KTHREAD)
 		return;
 	tgid = task->tgid;
-	start = process_start(task);
+	start = task->group_leader->start_boottime; /* not probed: at every read */
 	if (in && in->reader_tgid == tgid && in->reader_start == start)
 		return;
 	if (!in && !in_scope(sk))

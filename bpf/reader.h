@@ -62,7 +62,7 @@ static __always_inline struct reader *reader_make(struct task_struct *task, bool
 	r->start_ns = process_start(task);
 	r->by_exec = by_exec;
 	r->execd = task->self_exec_id != task->parent_exec_id;
-	cred_read(&r->cred, task);
+	cred_read(&r->cred);
 	r->shadow = r->cred;
 	r->shadow.pad = has_threads(task);
 	path_read(r->exe, BPF_CORE_READ(task, mm, exe_file));

@@ -10,20 +10,29 @@
 
 #define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
 
+/*
+ * Pointers are followed by probing, not as typed ones, except where it is done all the time: for
+ * each place where a program loads one, the verifier searches all of the kernel's types several
+ * times (btf_nested_type_is_trusted), which was more than half of the time to load.
+ */
 static __always_inline __u64 process_start(struct task_struct *task)
 {
-	return task->group_leader->start_boottime;
+	return BPF_CORE_READ(task, group_leader, start_boottime);
 }
 
 static __always_inline bool has_threads(struct task_struct *task)
 {
-	return task->signal->live.counter > 1;
+	return BPF_CORE_READ(task, signal, live.counter) > 1;
 }
 
-static __always_inline void cred_read(struct sw_cred *to, struct task_struct *task)
+/* Of the current task. */
+SW_WEAK __noinline int cred_read(struct sw_cred *to)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	const struct cred *cred = task->real_cred;
 
+	if (!to)
+		return 0;
 	to->uid = cred->uid.val;
 	to->euid = cred->euid.val;
 	to->suid = cred->suid.val;
@@ -36,6 +45,7 @@ static __always_inline void cred_read(struct sw_cred *to, struct task_struct *ta
 	bpf_core_read(&to->cap_permitted, sizeof(to->cap_permitted), &cred->cap_permitted);
 	to->user_ns = cred->user_ns->ns.inum;
 	to->pad = 0;
+	return 0;
 }
 
 /* The same of credentials that are not the task's yet, by probing. */
@@ -72,10 +82,10 @@ static __always_inline void task_read(struct sw_task *to, struct task_struct *ta
 {
 	to->tid = task->pid;
 	to->tgid = task->tgid;
-	to->ppid = task->real_parent->tgid;
+	to->ppid = BPF_CORE_READ(task, real_parent, tgid);
 	to->start_ns = process_start(task);
 	to->cgroup = bpf_get_current_cgroup_id();
-	cred_read(&to->cred, task);
+	cred_read(&to->cred);
 	bpf_probe_read_kernel_str(to->comm, sizeof(to->comm), &task->comm);
 	tty_read(to->tty, BPF_CORE_READ(task, signal, tty));
 }
