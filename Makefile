@@ -292,23 +292,19 @@ test-full: export VM_PHASE := all
 vm: $(OUT)/sidewatch $(BPF_TEST_BIN)
 	$(Q)$(MAKE) --no-print-directory --output-sync=target -j 2 vm-6.1 vm-6.12
 
-# In `make test` each of the two kernels has one set, and those of the probes' tests and, for the
-# larger set, of the scenarios that depend most on the kernel: under emulation the verifier takes 8
-# seconds for each. `test-full` has all.
+# In `make test` each of the two kernels has one set, and those of the probes' tests that depend most
+# on the kernel: under emulation each takes seconds. `test-full` has all.
 VM_SETS_6.1 := core
 VM_SETS_6.12 := precision
-VM_SMOKE := test_types test_choice test_doctor test_identity test_outcome test_precision
-VM_ONLY_6.12 := 01-* 05-* 16-* 17-sudo-* 22-*
+VM_SMOKE := test_types test_choice test_doctor test_session test_causality test_identity test_outcome test_precision
 test-full: export VM_SETS := core precision
 test-full: export VM_BPF := $(BPF_TEST_BIN)
-test-full: export VM_ONLY := *
 
 vm-%: $(OUT)/sidewatch $(BPF_TEST_BIN)
 	$(Q)for probes in $(or $(VM_SETS),$(VM_SETS_$*),core precision); do \
 		SIDEWATCH_PROBES=$$probes tests/bpf/run $* \
 			$(or $(VM_BPF),$(addprefix $(OUT)/bpf-test/,$(VM_SMOKE))) || exit; \
-		tests/scenarios/run --kernel $* --probes $$probes --phase $(VM_PHASE) \
-			$(foreach name,$(or $(VM_ONLY),$(VM_ONLY_$*)),--only '$(name)') || exit; \
+		tests/scenarios/run --kernel $* --probes $$probes --phase $(VM_PHASE) || exit; \
 	done
 
 refused: $(OUT)/sidewatch ## boots systems that cannot carry it: one clear line, exit code 3
