@@ -97,11 +97,14 @@ class Case:
 
     def start(self, *command, host="H", listens=True, port=None, **options):
         """Starts a program on a host; if it `listens`, returns when it does so on that port or the case's."""
+        port = port or self.port
+        if listens and self.is_listening(port):
+            raise LabError(f"another case has left a server on port {port}")
         log = open(LOG / self.group, "ab")
         process = self.lab.on(host, *command, group=self.group, stdout=log, stderr=log, **options)
         self.processes.append(process)
         if listens:
-            self.wait_for_port(port or self.port)
+            self.wait_for_port(port)
         return process
 
     def actor(self, shape, *words, listens=True):
@@ -113,14 +116,15 @@ class Case:
         path.chmod(mode)
         return path
 
-    def wait_for_port(self, port):
-        def listens():
-            with in_network("H"):
-                tables = [Path(f"/proc/thread-self/net/{name}").read_text() for name in ("tcp", "tcp6")]
-            rows = [line.split() for table in tables for line in table.splitlines()]
-            return any(row[3] == "0A" and row[1].endswith(f":{port:04X}") for row in rows)
+    @staticmethod
+    def is_listening(port):
+        with in_network("H"):
+            tables = [Path(f"/proc/thread-self/net/{name}").read_text() for name in ("tcp", "tcp6")]
+        rows = [line.split() for table in tables for line in table.splitlines()]
+        return any(row[3] == "0A" and row[1].endswith(f":{port:04X}") for row in rows)
 
-        wait_until(listens, f"port {port} of H", self.patience_s)
+    def wait_for_port(self, port):
+        wait_until(lambda: self.is_listening(port), f"port {port} of H", self.patience_s)
 
     def wait_for(self, condition, what):
         wait_until(condition, what, self.patience_s)

@@ -7,7 +7,7 @@ EXPECT = "exact"
 
 
 def play(case):
-    login = kit.ssh(case, f"{PROGRAMS / 'actor'} fork {case.port}")
+    login = kit.ssh(case, f"{PROGRAMS / 'actor'} fork {case.port}", "-tt")  # -tt: it ends with the login
     case.wait_for_port(case.port)
     client, target = case.client(), case.target()
     client.say(f"{target}\n")
