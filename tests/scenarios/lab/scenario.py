@@ -140,7 +140,7 @@ def _folders(base):
         yield from _folders(entry)
 
 
-def find(bases, only=()):
+def find(bases, only=None):
     """Loads what lies below the bases; returns scenarios and, for broken ones, (name, what is wrong)."""
     found, broken = [], []
     for base in map(Path, bases):
@@ -149,7 +149,7 @@ def find(bases, only=()):
             continue
         for folder in _folders(base.absolute()):
             name = folder.name if folder == base.absolute() else f"{folder.parent.name}/{folder.name}"
-            if only and not any(fnmatch.fnmatchcase(part, one) for part in (name, folder.name) for one in only):
+            if only and not any(fnmatch.fnmatchcase(part, only) for part in (name, folder.name)):
                 continue
             try:
                 found.append(load(folder, name))
