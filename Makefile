@@ -38,7 +38,8 @@ ASAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-p
 ASAN_CFLAGS := -std=gnu17 -g -O1 $(WARN) $(ASAN)
 
 BPF_SRC := $(sort $(wildcard bpf/*.bpf.c))
-BPF_OBJ := $(BPF_SRC:%.bpf.c=$(OUT)/%.bpf.o)
+BPF_TWINS := exec flow life mptcp reader
+BPF_OBJ := $(BPF_SRC:%.bpf.c=$(OUT)/%.bpf.o) $(BPF_TWINS:%=$(OUT)/bpf/%.twin.bpf.o)
 BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Iinclude -Ivmlinux -Ibpf \
 	-idirafter /usr/include/$(shell uname -m)-linux-gnu \
 	-Wall -Wextra -Wno-unused-parameter -Werror
@@ -61,6 +62,11 @@ $(OUT)/bpf/%.bpf.o: bpf/%.bpf.c Makefile
 	$(say) BPF $<
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+
+$(OUT)/bpf/%.twin.bpf.o: bpf/%.bpf.c Makefile
+	$(say) BPF '$< (twin)'
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -DSW_TWIN -MMD -MP -c $< -o $@
 
 $(OUT)/sidewatch.bpf.o: $(BPF_OBJ)
 	$(say) LINK $@
@@ -192,6 +198,9 @@ cli: $(OUT)/sidewatch ## the command line's documented behaviour and exit codes
 bpf-test: $(BPF_TEST_BIN) ## the probes on real sockets (KERNEL=native|6.1|6.12|7, PROBES=, ONLY=test_x)
 	$(Q)SIDEWATCH_PROBES=$(PROBES) tests/bpf/run $(KERNEL) $(if $(ONLY),$(OUT)/bpf-test/$(ONLY),$(BPF_TEST_BIN))
 
+bpf-twins: $(BPF_TEST_BIN) ## the same with each probe attached twice, as on kernels that preempt them
+	$(Q)SIDEWATCH_TWINS=on tests/bpf/run native $(BPF_TEST_BIN)
+
 causality-random: $(RANDOM_BIN) ## random process trees against their truth (N=, SEED=, TREE=, KERNEL=, PROBES=)
 	$(Q)SIDEWATCH_PROBES=$(PROBES) N=$(or $(N),10000) $(foreach v,SEED TREE BATCH TIMES LIMIT \
 		LOAD PID_MAX,$(if $($v),$v=$($v))) $(RANDOM)/run $(KERNEL)
@@ -273,7 +282,7 @@ mutation-marks: $(RANDOM_BIN) ## breaks the marking code in a copy: random trees
 fuzz: ## fuzzes the way from bytes to incidents (SECONDS=60)
 	$(Q)tests/fuzz/run $(or $(SECONDS),60)
 
-SUITES := lint unit replay schema cli bpf-test random-short harness syslog-test causality scenarios-native refused
+SUITES := lint unit replay schema cli bpf-test bpf-twins random-short harness syslog-test causality scenarios-native refused
 
 build-tests: $(OUT)/sidewatch $(CAUSALITY_BIN) $(SYSLOG_DRIVER) $(UNIT_BIN) $(BPF_TEST_BIN) $(RANDOM_BIN)
 
@@ -339,7 +348,7 @@ help: ## this list
 	$(Q)grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
 		awk -F'\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
-.PHONY: all deps deps-test run demo fmt lint unit schema cli bpf-test scenarios replay fixtures mutation fuzz harness \
+.PHONY: all deps deps-test run demo fmt lint unit schema cli bpf-test bpf-twins scenarios replay fixtures mutation fuzz harness \
 	scenarios-native refused vm cgroup-v1 kernels-table causality causality-vm causality-table \
 	causality-random random-short random-full mutation-marks \
 	syslog-test syslog-full test test-full unscoped million demo-shows clean help

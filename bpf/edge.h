@@ -36,28 +36,28 @@ struct sw_edge_table {
  * returns from that when no program uses the old one any more (kernel/bpf/syscall.c,
  * maybe_wait_bpf_programs), so that what is then read from it is exact.
  */
-struct sw_edge_table sw_edges_even SEC(".maps"), sw_edges_odd SEC(".maps");
+struct sw_edge_table sw_edges_even SEC(".maps") SW_WEAK, sw_edges_odd SEC(".maps") SW_WEAK;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__array(values, struct sw_edge_table);
-} sw_edges_now SEC(".maps") = {.values = {[0] = &sw_edges_even}};
+} sw_edges_now SEC(".maps") SW_WEAK;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1024 * 1024);
-} sw_edges SEC(".maps");
+} sw_edges SEC(".maps") SW_WEAK;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);
 	__type(key, struct edge_owner);
 	__type(value, struct bucket);
-} sw_edge_rates SEC(".maps");
+} sw_edge_rates SEC(".maps") SW_WEAK;
 
-__u64 sw_edges_seq = 0;
+__u64 sw_edges_seq SW_WEAK = 0;
 
 static __always_inline bool edge_capped(const struct sw_edge *edge)
 {

@@ -20,7 +20,7 @@ static __always_inline bool looks_inbound(const struct sw_flow *flow)
  * The struct sock of a file that is an inbound TCP connection, else 0. A global function with plain
  * numbers only: the verifier looks at it once, not at every place and state that it is called from.
  */
-__noinline __u64 inbound_of(__u64 file_address)
+__noinline __u64 TWIN(inbound_of)(__u64 file_address)
 {
 	struct file *file = (void *)file_address;
 	struct sw_flow flow = {};
@@ -55,7 +55,7 @@ static __always_inline __u64 handed_over(struct task_struct *task, int fds)
 
 		if (fd >= fds || bpf_probe_read_kernel(&file, sizeof(file), table + fd) || !file)
 			continue;
-		sk = inbound_of(file);
+		sk = TWIN(inbound_of)(file);
 		if (sk && found && found != sk)
 			return 0;
 		found = sk ?: found;
@@ -182,7 +182,7 @@ static __always_inline __u64 start_of(const struct sw_flow in[SW_CANDIDATES], __
  * been read already, so that this exec is a deed of its session; otherwise (inetd, sshd -R) the
  * program is its reader, and nothing is told yet.
  */
-__noinline int adopt_handed_over(__u64 sk_address)
+__noinline int TWIN(adopt_handed_over)(__u64 sk_address)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct sock *sk = (void *)sk_address;
@@ -225,6 +225,7 @@ static __always_inline void exec_marked(struct task_struct *task, struct mark *m
 
 	if (!s)
 		return;
+	m->exec_id = (__u32)task->self_exec_id;
 	image = __sync_fetch_and_add(&sw_image_seq, 1) + 1;
 	how = file_grants(&m->shadow, task, bprm);
 	if (!how) /* it happened before the exec, in the old program */
@@ -235,9 +236,27 @@ static __always_inline void exec_marked(struct task_struct *task, struct mark *m
 		identity_check(s, task, &m->shadow, image, how);
 }
 
+/* Threads do not exec at the same time, and each exec of a process has another id. */
+static __always_inline bool twin_was_here(struct task_struct *task, const struct reader *r,
+					  const struct mark *m)
+{
+	__u32 id = (__u32)task->self_exec_id;
+
+	return sw_twins && ((r && r->exec_id == id) || (m && m->exec_id == id));
+}
+
+/* It is still a reader, or has become one just now. */
+static __always_inline void tell_twin(struct task_struct *task)
+{
+	struct reader *r = sw_twins ? reader_of(task) : NULL;
+
+	if (r)
+		r->exec_id = (__u32)task->self_exec_id;
+}
+
 SEC("tp_btf/sched_process_exec")
-int BPF_PROG(exec__sched_process_exec, struct task_struct *task, pid_t old_pid,
-	     struct linux_binprm *bprm)
+int SW_PROG(exec__sched_process_exec, struct task_struct *task, pid_t old_pid,
+	    struct linux_binprm *bprm)
 {
 	struct reader *r = reader_of(task);
 	struct mark *m = mark_of(task);
@@ -245,13 +264,15 @@ int BPF_PROG(exec__sched_process_exec, struct task_struct *task, pid_t old_pid,
 	int fds = 4;
 	__u64 sk;
 
+	if (twin_was_here(task, r, m))
+		return 0;
 	barrier_var(marked); /* or the compiler ORs the pointers, which the verifier refuses */
 	/* systemd hands over as 3 (Accept=yes); in a service's child 3 is just any descriptor. */
 	if (deed || marked)
 		fds = 3;
 	sk = handed_over(task, fds);
 	if (sk) {
-		deed = adopt_handed_over(sk);
+		deed = TWIN(adopt_handed_over)(sk);
 		r = reader_of(task);
 		m = mark_of(task);
 	}
@@ -259,5 +280,6 @@ int BPF_PROG(exec__sched_process_exec, struct task_struct *task, pid_t old_pid,
 		m = reader_becomes_marked(task, r, m);
 	if (m)
 		exec_marked(task, m, bprm);
+	tell_twin(task);
 	return 0;
 }

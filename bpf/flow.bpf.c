@@ -73,6 +73,29 @@ static __always_inline void tell_attempt(struct sock *sk, struct task_struct *ta
 	vital_submit(rec);
 }
 
+/* Whether the twin has not dealt with this attempt: it leaves word on the socket. */
+static __always_inline bool begins(struct sock *sk)
+{
+	struct inbound *in;
+
+	if (!sw_twins)
+		return true;
+	in = bpf_sk_storage_get(&sw_inbound, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (in && in->kind == INBOUND_OPENING)
+		return false;
+	if (in)
+		in->kind = INBOUND_OPENING;
+	return true;
+}
+
+static __always_inline void has_begun(struct sock *sk)
+{
+	struct inbound *in = sw_twins ? bpf_sk_storage_get(&sw_inbound, sk, 0, 0) : NULL;
+
+	if (in && in->kind == INBOUND_OPENING)
+		in->kind = INBOUND_NO;
+}
+
 /* The local port is not chosen yet; the outcome tells it, or connect.bpf.c the attempt. */
 static __always_inline void goes_out(struct sock *sk, struct task_struct *task)
 {
@@ -82,6 +105,8 @@ static __always_inline void goes_out(struct sock *sk, struct task_struct *task)
 	struct session *s;
 	__u64 image, id;
 
+	if (!begins(sk))
+		return;
 	if (!r && !m) {
 		edge_add(sk, task, NULL, NULL);
 		return;
@@ -140,7 +165,7 @@ static __always_inline void came_out(struct sock *sk, struct outbound *out, int 
 }
 
 SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(flow__inet_sock_set_state, struct sock *sk, int oldstate, int newstate)
+int SW_PROG(flow__inet_sock_set_state, struct sock *sk, int oldstate, int newstate)
 {
 	struct task_struct *task;
 	struct outbound *out;
@@ -149,6 +174,7 @@ int BPF_PROG(flow__inet_sock_set_state, struct sock *sk, int oldstate, int newst
 		return 0;
 	if (oldstate == TCP_SYN_SENT || oldstate == TCP_SYN_RECV) {
 		out = bpf_sk_storage_get(&sw_outbound, sk, 0, 0);
+		has_begun(sk);
 		if (newstate == TCP_SYN_RECV)
 			opens_both_ways(sk); /* not decided yet */
 		else if (out)

@@ -9,7 +9,7 @@
 #define CLONE_THREAD 0x00010000 /* include/uapi/linux/sched.h */
 
 SEC("tp_btf/task_newtask")
-int BPF_PROG(life__task_newtask, struct task_struct *child, __u64 clone_flags)
+int SW_PROG(life__task_newtask, struct task_struct *child, __u64 clone_flags)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct mark mark = {};
@@ -24,6 +24,8 @@ int BPF_PROG(life__task_newtask, struct task_struct *child, __u64 clone_flags)
 	r = reader_of(task);
 	m = mark_of(task);
 	if (!r && !m)
+		return 0;
+	if (sw_twins && mark_of(child))
 		return 0;
 	s = r ? reader_session(task, r, m) : session_get(m->session);
 	if (!s) {
@@ -62,7 +64,7 @@ static __always_inline void tell_exit(struct task_struct *task, struct mark *gon
 }
 
 SEC("tp_btf/sched_process_exit")
-int BPF_PROG(life__sched_process_exit, struct task_struct *task)
+int SW_PROG(life__sched_process_exit, struct task_struct *task)
 {
 	struct reader *r;
 	struct mark *m;

@@ -11,6 +11,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "sidewatch/event.h"
+#include "twin.h"
 
 #define SW_WEAK __attribute__((weak))
 
@@ -24,6 +25,7 @@ const volatile __u32 sw_rate_burst SW_WEAK = 512; /* facts of a kind that a sess
 const volatile __u32 sw_rate_per_s SW_WEAK = 128; /* and produce per second in the long run */
 const volatile __u64 sw_login_ports[1024] SW_WEAK = {0}; /* a bit a port */
 const volatile __u32 sw_connect_tells SW_WEAK = 0; /* connect.bpf.c tells the attempts */
+const volatile __u32 sw_twins SW_WEAK = 0; /* each event may be seen by both twins (twin.h) */
 
 /* ---- shared with user space while running ------------------------------------------------ */
 
@@ -34,7 +36,7 @@ __u64 sw_service_seq SW_WEAK = 0;
 
 /* ---- marks ------------------------------------------------------------------------------- */
 
-/* On a socket that came in, or that was looked at once and had not. */
+/* On a socket that came in, or that is known not to have. */
 struct inbound {
 	__u64 start_ns; /* established; 0: before our time, or the transition was missed */
 	__u64 reader_start; /* process that read from it last: its start and id */
@@ -42,7 +44,8 @@ struct inbound {
 	__u32 kind; /* enum inbound_kind */
 };
 
-enum inbound_kind { INBOUND_NO = 1, INBOUND_YES };
+/* OPENING: it begins to connect, and that was dealt with; kept only where there are twins. */
+enum inbound_kind { INBOUND_NO = 1, INBOUND_YES, INBOUND_OPENING };
 
 /* On a socket that a session opened; gone with the outcome. */
 struct outbound {
@@ -65,6 +68,8 @@ struct reader {
 	__u32 session_seen; /* value of `seen` when `session` was made */
 	__u32 by_exec; /* the flow was handed over as standard input or output at exec */
 	__u32 execd; /* its program was exec'd by itself, not by who forked it */
+	__u32 exec_id; /* as in struct mark */
+	__u32 pad;
 	char exe[SW_PATH_BYTES];
 	struct sw_cred cred; /* when it first read: never changed */
 	struct sw_cred shadow; /* last seen; pad: in one of several threads */
@@ -77,7 +82,7 @@ struct mark {
 	__u64 session; /* holds a reference */
 	__u64 image; /* 0: the reader's own */
 	__u32 told; /* an EXEC of this process was told: tell its EXIT */
-	__u32 pad;
+	__u32 exec_id; /* of the last exec that was dealt with, for the twin */
 	struct sw_cred shadow; /* last seen in this line of inheritance; pad: as in struct reader */
 };
 
@@ -176,9 +181,9 @@ struct {
 } sw_counters SEC(".maps") SW_WEAK;
 
 /*
- * Where values too big for the stack are put together. Each program has a slot of its own: the
- * kernel never runs a program twice at a time on one CPU, but another one may come in between
- * (softirq; and tracepoints need not disable preemption, iterators do not).
+ * Where values too big for the stack are put together. Each program, and each one's twin, has a
+ * slot of its own: the kernel never runs a program twice at a time on one CPU, but another one may
+ * come in between (softirq; and tracepoints need not disable preemption, iterators do not).
  */
 struct scratch {
 	struct session session;
@@ -202,7 +207,7 @@ enum {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, SLOT_MAX);
+	__uint(max_entries, 2 * SLOT_MAX); /* the twins' are the latter half */
 	__type(key, __u32);
 	__type(value, struct scratch);
 } sw_scratch SEC(".maps") SW_WEAK;
@@ -210,7 +215,7 @@ struct {
 /* Known while a program is compiled: SCRATCH_SLOT is defined by each file, before all else. */
 static __always_inline struct scratch *scratch_get(void)
 {
-	__u32 slot = SCRATCH_SLOT;
+	__u32 slot = SCRATCH_SLOT + IS_TWIN * SLOT_MAX;
 
 	return bpf_map_lookup_elem(&sw_scratch, &slot);
 }

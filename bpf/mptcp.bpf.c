@@ -8,7 +8,7 @@
 
 /* Its number of arguments differs between kernels, so the result is asked for. */
 SEC("fexit/mptcp_recvmsg")
-int BPF_PROG(mptcp__mptcp_recvmsg, struct sock *sk)
+int SW_PROG(mptcp__mptcp_recvmsg, struct sock *sk)
 {
 	__u64 bytes = 0;
 

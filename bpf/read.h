@@ -88,7 +88,7 @@ static __always_inline void has_read(struct sock *sk, struct task_struct *task)
 	__u32 tgid;
 
 	in = bpf_sk_storage_get(&sw_inbound, sk, 0, 0);
-	if (in && in->kind == INBOUND_NO)
+	if (in && in->kind != INBOUND_YES)
 		return;
 	/* Kernel threads read too (kTLS, MPTCP's worker, NFS): they are nobody's cause. */
 	if (task->flags & PF_KTHREAD)
@@ -102,7 +102,7 @@ static __always_inline void has_read(struct sock *sk, struct task_struct *task)
 	flow_read(&flow, sk, bpf_get_socket_cookie(sk));
 	if (!in)
 		in = repair(sk, &flow);
-	if (!in || in->kind == INBOUND_NO)
+	if (!in || in->kind != INBOUND_YES)
 		return;
 	before = in->reader_tgid;
 	in->reader_tgid = tgid;

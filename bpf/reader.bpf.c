@@ -7,7 +7,7 @@
 #include "read.h"
 
 SEC("tp_btf/tcp_rcv_space_adjust")
-int BPF_PROG(reader__tcp_rcv_space_adjust, struct sock *sk)
+int SW_PROG(reader__tcp_rcv_space_adjust, struct sock *sk)
 {
 	/* Softirq reads too: it is nobody's cause. */
 	if (sk->sk_lock.owned)

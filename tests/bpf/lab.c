@@ -76,6 +76,19 @@ static void leave_out(struct sw_probe_set_options *o)
 	free(names);
 }
 
+static enum sw_twins twins_of(const struct lab_options *options)
+{
+	const char *env = getenv("SIDEWATCH_TWINS");
+
+	if (options->twins != SW_TWINS_AUTO || !env)
+		return options->twins;
+	if (!strcmp(env, "on"))
+		return SW_TWINS_ON;
+	if (strcmp(env, "alone"))
+		fail_msg("SIDEWATCH_TWINS=%s: neither on nor alone", env);
+	return SW_TWINS_ALONE;
+}
+
 bool lab_is_precise(void)
 {
 	const char *probes = getenv("SIDEWATCH_PROBES");
@@ -96,6 +109,7 @@ void lab_open(struct lab *lab, const struct lab_options *options)
 	};
 	struct sw_probe_set_options o = {
 		.config = &config,
+		.twins = twins_of(options),
 		.wanted = lab_is_precise() ? SW_WANTED_PRECISION : SW_WANTED_CORE,
 	};
 	char why[512] = "";

@@ -24,6 +24,7 @@ struct lab_options {
 	uint32_t edges_max; /* 0: 4,096 */
 	uint16_t login_port; /* 0: none */
 	const char *scope; /* NULL: the test's own namespace */
+	enum sw_twins twins;
 };
 
 struct lab {
@@ -40,7 +41,10 @@ int lab_namespace(void **state);
 /* The core set, or the one named in the environment variable SIDEWATCH_PROBES: "precision". */
 bool lab_is_precise(void);
 
-/* The probes named in the environment variable SIDEWATCH_WITHOUT (comma-separated) stay off. */
+/*
+ * The probes named in the environment variable SIDEWATCH_WITHOUT (comma-separated) stay off.
+ * SIDEWATCH_TWINS: what options->twins is where it is SW_TWINS_AUTO: "on" or "alone".
+ */
 void lab_open(struct lab *lab, const struct lab_options *options);
 void lab_close(struct lab *lab);
 

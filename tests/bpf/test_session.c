@@ -44,6 +44,8 @@ static void test_a_shell_on_the_accepted_socket(void **state)
 	session = lab_find(&lab, SW_KIND_SESSION, lab_count(&lab, SW_KIND_SESSION) - 1);
 	assert_non_null(strstr(session->reader_exe, "/bash"));
 	assert_non_null(strstr(session->listener_exe, "/test_session"));
+	assert_int_equal(lab_count(&lab, SW_KIND_EXEC),
+			 0); /* of the shell itself: it is the reader */
 	close(other);
 	close(client);
 	close(listener);

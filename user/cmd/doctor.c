@@ -66,6 +66,14 @@ static const char *hook_of(const struct report *r, size_t row)
 	return r->states[row].hook ?: sw_probe_table[row].hooks[0].section;
 }
 
+static bool has_twins(const struct report *r)
+{
+	for (size_t i = 0; i < sw_probe_count; i++)
+		if (r->states[i].twin_attached)
+			return true;
+	return false;
+}
+
 static void print_probe(const struct report *r, size_t row)
 {
 	const struct sw_probe *p = &sw_probe_table[row];
@@ -93,6 +101,8 @@ static void print_text(const struct report *r, const struct utsname *u)
 		printf("problem  %s\n", r->why);
 		return;
 	}
+	if (has_twins(r))
+		printf("twins    attached: on this kernel a probe can be preempted\n");
 	for (size_t i = 0; i < sw_probe_count; i++)
 		print_probe(r, i);
 	if (r->err)
@@ -108,11 +118,11 @@ static json_t *probe_json(const struct report *r, size_t row)
 	const struct sw_probe *p = &sw_probe_table[row];
 	const struct sw_probe_state *state = &r->states[row];
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:s, s:s, s:i}", "name", p->name,
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:s, s:s, s:i}", "name", p->name,
 			 "set", sw_set_names[p->set], "hook", hook_of(r, row), "refusal",
-			 state->refusal ?: "", "sees", p->sees, "attached", state->attached,
-			 "fires", r->fired[row], "proof", p->proof, "without", p->without,
-			 "verified_instructions", (int)state->verified_insns);
+			 state->refusal ?: "", "sees", p->sees, "attached", state->attached, "twin",
+			 state->twin_attached, "fires", r->fired[row], "proof", p->proof, "without",
+			 p->without, "verified_instructions", (int)state->verified_insns);
 }
 
 static int print_json(const struct report *r, const struct utsname *u)

@@ -17,6 +17,7 @@ extern const char *const sw_set_names[SW_SET_MAX];
 
 struct sw_hook {
 	const char *program; /* BPF program: "<file>__<function>" */
+	const char *twin; /* and the same once more (bpf/twin.h); NULL: there is none */
 	const char *section; /* where it is attached: "fentry/tcp_connect" */
 };
 

@@ -20,6 +20,8 @@ struct sw_probe_set {
 	struct sw_choice choice;
 	struct bpf_program *programs[SW_PROBES_MAX]; /* NULL: none was chosen */
 	struct bpf_link *links[SW_PROBES_MAX];
+	struct bpf_program *twins[SW_PROBES_MAX]; /* NULL: there is none, or it is not needed */
+	struct bpf_link *twin_links[SW_PROBES_MAX];
 	int cpus;
 };
 
@@ -78,25 +80,55 @@ static int set_sizes(struct sidewatch_bpf *skel, const struct sw_config *config)
 }
 
 /* All programs are of one object: those that were not chosen are left out of it. */
-static int choose_programs(struct sw_probe_set *set, char *why, size_t why_bytes)
+static int choose_program(struct sw_probe_set *set, const char *name, bool chosen,
+			  struct bpf_program **out, char *why, size_t why_bytes)
 {
-	for (size_t i = 0; i < sw_probe_count; i++) {
-		for (size_t j = 0; j < SW_HOOKS_MAX && sw_probe_table[i].hooks[j].program; j++) {
-			const struct sw_hook *hook = &sw_probe_table[i].hooks[j];
-			struct bpf_program *program =
-				bpf_object__find_program_by_name(set->skel->obj, hook->program);
+	struct bpf_program *program;
 
-			if (!program)
-				return fail(-ENOENT, hook->program, why, why_bytes);
-			if (hook == set->choice.hooks[i])
-				set->programs[i] = program;
-			else
-				bpf_program__set_autoload(program, false);
+	if (!name)
+		return 0;
+	program = bpf_object__find_program_by_name(set->skel->obj, name);
+	if (!program)
+		return fail(-ENOENT, name, why, why_bytes);
+	if (chosen)
+		*out = program;
+	else
+		bpf_program__set_autoload(program, false);
+	return 0;
+}
+
+static int choose_programs(struct sw_probe_set *set, const struct sw_probe_set_options *o,
+			   char *why, size_t why_bytes)
+{
+	bool twins = o->twins != SW_TWINS_AUTO || sw_support_probes_are_preempted();
+
+	set->skel->rodata->sw_twins = twins;
+	for (size_t i = 0; i < sw_probe_count; i++) {
+		for (size_t j = 0; j < SW_HOOKS_MAX; j++) {
+			const struct sw_hook *hook = &sw_probe_table[i].hooks[j];
+			bool chosen = hook == set->choice.hooks[i];
+			int err = choose_program(set, hook->program, chosen, &set->programs[i], why,
+						 why_bytes);
+
+			if (!err)
+				err = choose_program(set, hook->twin, chosen && twins,
+						     &set->twins[i], why, why_bytes);
+			if (err)
+				return err;
 		}
 	}
 	set->skel->rodata->sw_connect_tells =
 		set->programs[sw_probe_find("connect") - sw_probe_table] != NULL;
 	return 0;
+}
+
+/* The table that is in use until the first window ends (window.h). */
+static int begin_edges(struct sidewatch_bpf *skel)
+{
+	int table = bpf_map__fd(skel->maps.sw_edges_even);
+	uint32_t zero = 0;
+
+	return bpf_map_update_elem(bpf_map__fd(skel->maps.sw_edges_now), &zero, &table, BPF_ANY);
 }
 
 static int load(struct sw_probe_set *set, const struct sw_probe_set_options *o, char *why,
@@ -111,23 +143,32 @@ static int load(struct sw_probe_set *set, const struct sw_probe_set_options *o, 
 	err = set_sizes(set->skel, o->config);
 	if (err)
 		return fail(err, "cannot size the maps", why, why_bytes);
-	err = choose_programs(set, why, why_bytes);
+	err = choose_programs(set, o, why, why_bytes);
 	if (err)
 		return err;
 	err = sidewatch_bpf__load(set->skel);
 	if (err)
 		return fail(err, "the kernel refused the probes", why, why_bytes);
+	err = begin_edges(set->skel);
+	if (err)
+		return fail(err, "cannot begin to count edges", why, why_bytes);
 	return 0;
 }
 
+/* A probe comes before its twin, so that this finds done what the kernel did not skip. */
 static int attach(struct sw_probe_set *set, const struct sw_probe_set_options *o, char *why,
 		  size_t why_bytes)
 {
 	for (size_t i = 0; i < sw_probe_count; i++) {
+		bool first = !(o->twins == SW_TWINS_ALONE && set->twins[i]);
+
 		if (o->without[i] || !set->programs[i])
 			continue;
-		set->links[i] = bpf_program__attach(set->programs[i]);
-		if (!set->links[i]) {
+		if (first)
+			set->links[i] = bpf_program__attach(set->programs[i]);
+		if (set->twins[i] && (set->links[i] || !first))
+			set->twin_links[i] = bpf_program__attach(set->twins[i]);
+		if ((first && !set->links[i]) || (set->twins[i] && !set->twin_links[i])) {
 			char what[128];
 			int err = -errno;
 
@@ -143,6 +184,7 @@ static void take_down(struct sw_probe_set *set)
 {
 	sw_probe_set_detach(set);
 	memset(set->programs, 0, sizeof(set->programs));
+	memset(set->twins, 0, sizeof(set->twins));
 	sidewatch_bpf__destroy(set->skel);
 	set->skel = NULL;
 }
@@ -193,7 +235,8 @@ void sw_probe_set_detach(struct sw_probe_set *set)
 {
 	for (size_t i = 0; i < sw_probe_count; i++) {
 		bpf_link__destroy(set->links[i]);
-		set->links[i] = NULL;
+		bpf_link__destroy(set->twin_links[i]);
+		set->links[i] = set->twin_links[i] = NULL;
 	}
 }
 
@@ -265,11 +308,19 @@ void sw_probe_set_counters(const struct sw_probe_set *set, uint64_t out[SW_COUNT
 	}
 }
 
+static int info_of(const struct bpf_program *program, struct bpf_prog_info *out)
+{
+	__u32 size = sizeof(*out);
+
+	memset(out, 0, size);
+	return bpf_obj_get_info_by_fd(bpf_program__fd(program), out, &size) ? -errno : 0;
+}
+
 int sw_probe_set_state(const struct sw_probe_set *set, size_t row, struct sw_probe_state *out)
 {
-	struct bpf_prog_info info = {0};
-	__u32 size = sizeof(info);
 	struct sw_probe_state state = {0};
+	struct bpf_prog_info info;
+	int err;
 
 	if (row >= sw_probe_count)
 		return -EINVAL;
@@ -279,12 +330,21 @@ int sw_probe_set_state(const struct sw_probe_set *set, size_t row, struct sw_pro
 		return 0;
 	}
 	state.hook = set->choice.hooks[row]->section;
-	if (bpf_obj_get_info_by_fd(bpf_program__fd(set->programs[row]), &info, &size))
-		return -errno;
+	err = info_of(set->programs[row], &info);
+	if (err)
+		return err;
 	state.attached = set->links[row] != NULL;
-	state.recursion_missed = info.recursion_misses;
+	state.twin_attached = set->twin_links[row] != NULL;
+	state.missed = info.recursion_misses;
 	state.runs = info.run_cnt;
 	state.verified_insns = info.verified_insns;
+	if (set->twins[row]) {
+		err = info_of(set->twins[row], &info);
+		if (err)
+			return err;
+		if (state.missed > info.recursion_misses)
+			state.missed = info.recursion_misses;
+	}
 	*out = state;
 	return 0;
 }
@@ -296,6 +356,6 @@ uint64_t sw_probe_set_missed(const struct sw_probe_set *set)
 
 	for (size_t i = 0; i < sw_probe_count; i++)
 		if (!sw_probe_set_state(set, i, &state))
-			missed += state.recursion_missed;
+			missed += state.missed;
 	return missed;
 }

@@ -15,11 +15,19 @@
 
 struct sw_probe_set;
 
+/* Whether probes are attached a second time, for what the first is kept from (bpf/twin.h). */
+enum sw_twins {
+	SW_TWINS_AUTO = 0, /* where this kernel may preempt a probe */
+	SW_TWINS_ON,
+	SW_TWINS_ALONE, /* on, and those that have a twin off: as if all were missed */
+};
+
 struct sw_probe_set_options {
 	const struct sw_config *config;
 	struct sw_scope scope;
 	enum sw_wanted wanted;
 	bool without[SW_PROBES_MAX]; /* by row of the table: leave this probe out */
+	enum sw_twins twins;
 };
 
 /* What one probe does on this kernel. */
@@ -27,7 +35,9 @@ struct sw_probe_state {
 	const char *hook; /* the one chosen; NULL: none, because of */
 	const char *refusal; /* "" if there is one; owned by the set */
 	bool attached;
-	uint64_t recursion_missed; /* times that the kernel skipped it */
+	bool twin_attached;
+	uint64_t missed; /* times that the kernel skipped it; with a twin, no more than were missed
+			    by both */
 	uint64_t runs; /* counted only while statistics are on */
 	uint32_t verified_insns;
 };
@@ -64,7 +74,7 @@ int sw_probe_set_map_fd(const struct sw_probe_set *set, const char *name);
 /* Sums over all CPUs. */
 void sw_probe_set_counters(const struct sw_probe_set *set, uint64_t out[SW_COUNT_MAX]);
 
-/* Programs skipped by the kernel because they were running on that CPU already, all together. */
+/* Of all probes: events missed because the kernel skips what is running on that CPU already. */
 uint64_t sw_probe_set_missed(const struct sw_probe_set *set);
 
 /* State of the table's row. 0 or a negative errno. */

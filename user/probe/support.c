@@ -6,12 +6,13 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -122,4 +123,11 @@ int sw_support_check(char *why, size_t why_bytes)
 	}
 	err = check_pid_namespace(why, why_bytes);
 	return err ?: check_kernel(why, why_bytes);
+}
+
+bool sw_support_probes_are_preempted(void)
+{
+	struct utsname u;
+
+	return !uname(&u) && strtoul(u.release, NULL, 10) >= 7;
 }

@@ -3,6 +3,7 @@
 #ifndef SW_PROBE_SUPPORT_H
 #define SW_PROBE_SUPPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -11,5 +12,11 @@
  * need; or this is not the initial PID namespace).
  */
 int sw_support_check(char *why, size_t why_bytes);
+
+/*
+ * Whether this kernel may preempt a task in the middle of a probe, so that what others do on that
+ * CPU meanwhile is missed by it (bpf/twin.h): Linux 7.0 or later.
+ */
+bool sw_support_probes_are_preempted(void);
 
 #endif

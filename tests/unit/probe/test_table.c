@@ -120,6 +120,14 @@ static void hooks_are_their_sets(void **state)
 	}
 }
 
+static void check_program(const struct sidewatch_bpf *skel, const char *name, const char *section)
+{
+	struct bpf_program *program = bpf_object__find_program_by_name(skel->obj, name);
+
+	assert_non_null(program);
+	assert_string_equal(bpf_program__section_name(program), section);
+}
+
 static void every_program_of_the_object_has_a_row(void **state)
 {
 	struct sidewatch_bpf *skel = sidewatch_bpf__open();
@@ -132,16 +140,29 @@ static void every_program_of_the_object_has_a_row(void **state)
 		const struct sw_probe *p = &sw_probe_table[i];
 
 		for (size_t j = 0; j < hooks_of(p); j++) {
-			program = bpf_object__find_program_by_name(skel->obj, p->hooks[j].program);
-			assert_non_null(program);
-			assert_string_equal(bpf_program__section_name(program),
-					    p->hooks[j].section);
+			check_program(skel, p->hooks[j].program, p->hooks[j].section);
+			hooks++;
+			if (!p->hooks[j].twin)
+				continue;
+			check_program(skel, p->hooks[j].twin, p->hooks[j].section);
 			hooks++;
 		}
 	}
 	bpf_object__for_each_program(program, skel->obj) programs++;
 	assert_int_equal(programs, hooks);
 	sidewatch_bpf__destroy(skel);
+}
+
+static void tracepoints_have_twins(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sw_probe_count; i++)
+		for (size_t j = 0; j < hooks_of(&sw_probe_table[i]); j++) {
+			const struct sw_hook *hook = &sw_probe_table[i].hooks[j];
+
+			if (!strncmp(hook->section, "tp_btf/", strlen("tp_btf/")))
+				assert_non_null(hook->twin);
+		}
 }
 
 static void probes_are_found_by_name(void **state)
@@ -165,6 +186,7 @@ int main(void)
 		cmocka_unit_test(programs_are_named_after_their_hooks),
 		cmocka_unit_test(hooks_are_their_sets),
 		cmocka_unit_test(every_program_of_the_object_has_a_row),
+		cmocka_unit_test(tracepoints_have_twins),
 		cmocka_unit_test(probes_are_found_by_name),
 	};
 
