@@ -56,10 +56,11 @@ def answer(case):
 
 def apache(case, mpm, cgi):
     case.file("go.cgi", CGI, 0o755)
+    log = case.file("log", "")  # apache listens before it writes a word
     extra = f"ScriptSock {case.folder}/cgid\n" if cgi == "cgid" else ""
     text = APACHE.format(folder=case.folder, mpm=mpm, cgi=cgi, modules=MODULES, port=case.port) + extra
     case.start("apache2", "-DFOREGROUND", "-f", case.file("apache.conf", text))
-    case.wait_for(lambda: "resuming normal operations" in (case.folder / "log").read_text(), "workers")
+    case.wait_for(lambda: "resuming normal operations" in log.read_text(), "workers")
 
 
 def ssh(case, command, *options, of=None):
