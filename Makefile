@@ -112,7 +112,7 @@ $(filter $(OUT)/rel/user/probe/%,$(USER_OBJ)) $(filter $(OUT)/asan/user/probe/%,
 BUILD_DEPS := gcc make pkg-config clang llvm bpftool libbpf-dev libelf-dev zlib1g-dev libssl-dev \
 	libcyaml-dev libyaml-dev libjansson-dev uthash-dev libsystemd-dev libcap-ng-dev
 TEST_DEPS := libcmocka-dev clang-format clang-tidy shellcheck mandoc git iproute2 util-linux bash \
-	libcap2-bin python3 python3-jsonschema python3-yaml pyflakes3 jq libclang-rt-dev openssl mmdebstrap
+	libcap2-bin python3 python3-jsonschema python3-yaml pyflakes3 jq libclang-rt-dev openssl mmdebstrap clang-19
 
 deps: ## install what the build needs, from Debian's packages
 	$(Q)tests/deps $(BUILD_DEPS)
@@ -201,6 +201,9 @@ bpf-test: $(BPF_TEST_BIN) ## the probes on real sockets (KERNEL=native|6.1|6.12|
 bpf-twins: $(BPF_TEST_BIN) ## the same with each probe attached twice, as on kernels that preempt them
 	$(Q)SIDEWATCH_TWINS=on tests/bpf/run native $(BPF_TEST_BIN)
 
+bpf-clang-19: ## and once more with probes built by clang 19, Debian 13's
+	$(Q)SIDEWATCH_TWINS=on $(MAKE) --no-print-directory -j 2 OUT=$(OUT)/clang-19 CLANG=clang-19 bpf-test
+
 causality-random: $(RANDOM_BIN) ## random process trees against their truth (N=, SEED=, TREE=, KERNEL=, PROBES=)
 	$(Q)SIDEWATCH_PROBES=$(PROBES) N=$(or $(N),10000) $(foreach v,SEED TREE BATCH TIMES LIMIT \
 		LOAD PID_MAX,$(if $($v),$v=$($v))) $(RANDOM)/run $(KERNEL)
@@ -282,7 +285,7 @@ mutation-marks: $(RANDOM_BIN) ## breaks the marking code in a copy: random trees
 fuzz: ## fuzzes the way from bytes to incidents (SECONDS=60)
 	$(Q)tests/fuzz/run $(or $(SECONDS),60)
 
-SUITES := lint unit replay schema cli bpf-test bpf-twins random-short harness syslog-test causality scenarios-native refused
+SUITES := lint unit replay schema cli bpf-test bpf-twins bpf-clang-19 random-short harness syslog-test causality scenarios-native refused
 
 build-tests: $(OUT)/sidewatch $(CAUSALITY_BIN) $(SYSLOG_DRIVER) $(UNIT_BIN) $(BPF_TEST_BIN) $(RANDOM_BIN)
 
@@ -345,10 +348,10 @@ clean: ## remove everything made
 	$(Q)rm -rf $(OUT)
 
 help: ## this list
-	$(Q)grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
+	$(Q)grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | \
 		awk -F'\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
-.PHONY: all deps deps-test run demo fmt lint unit schema cli bpf-test bpf-twins scenarios replay fixtures mutation fuzz harness \
+.PHONY: all deps deps-test run demo fmt lint unit schema cli bpf-test bpf-twins bpf-clang-19 scenarios replay fixtures mutation fuzz harness \
 	scenarios-native refused vm cgroup-v1 kernels-table causality causality-vm causality-table \
 	causality-random random-short random-full mutation-marks \
 	syslog-test syslog-full test test-full unscoped million demo-shows clean help

@@ -23,7 +23,7 @@ static __always_inline void changes_identity(const struct cred *new)
 	bool unexplained;
 	__u64 image, id;
 
-	if (!r && !m)
+	if (are_null(r, m))
 		return;
 	if (BPF_CORE_READ_BITFIELD_PROBED(task, in_execve))
 		return;

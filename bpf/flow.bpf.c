@@ -107,7 +107,7 @@ static __always_inline void goes_out(struct sock *sk, struct task_struct *task)
 
 	if (!begins(sk))
 		return;
-	if (!r && !m) {
+	if (are_null(r, m)) {
 		edge_add(sk, task, NULL, NULL);
 		return;
 	}

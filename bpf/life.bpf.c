@@ -23,7 +23,7 @@ int SW_PROG(life__task_newtask, struct task_struct *child, __u64 clone_flags)
 		return 0;
 	r = reader_of(task);
 	m = mark_of(task);
-	if (!r && !m)
+	if (are_null(r, m))
 		return 0;
 	if (sw_twins && mark_of(child))
 		return 0;

@@ -25,7 +25,9 @@ static __always_inline struct listener *listener_of(const struct sw_flow *in)
 	if (l && l->exe[0])
 		return l;
 	__builtin_memcpy(key.addr, in->local, sizeof(key.addr));
-	return bpf_map_lookup_elem(&sw_listeners, &key) ?: l;
+	l = bpf_map_lookup_elem(&sw_listeners, &key) ?: l;
+	keep_apart(l);
+	return l;
 }
 
 static __always_inline void listener_add(struct sock *sk, struct task_struct *task, __u64 session)

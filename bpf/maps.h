@@ -220,6 +220,25 @@ static __always_inline struct scratch *scratch_get(void)
 	return bpf_map_lookup_elem(&sw_scratch, &slot);
 }
 
+/*
+ * Whether both are NULL. clang 19 ORs pointers that it only has to compare with NULL, which the
+ * verifier refuses. clang 14 does not, and makes longer programs of a barrier.
+ */
+#if __clang_major__ > 14
+#define keep_apart(value) barrier_var(value)
+
+static __always_inline bool are_null(const void *one, const void *other)
+{
+	bool is_some = one;
+
+	keep_apart(is_some);
+	return !is_some && !other;
+}
+#else
+#define keep_apart(value)
+#define are_null(one, other) (!(one) && !(other))
+#endif
+
 /* Softirq may interrupt a program that counts the same: hence atomic. */
 static __always_inline void count(__u32 counter)
 {
