@@ -21,9 +21,16 @@
 static enum { AS_IT_IS, ALL_HOOKS_WORK, NO_TRAMPOLINES } hooks;
 static bool refuse_precision; /* when it comes to loading the real programs */
 
-/* The choice's own trial programs; libbpf loads through here, too. */
+/* The choice's own trial programs; libbpf loads through here, too. From libbpf 1.5 on opts is not
+ * const. */
+#if LIBBPF_MAJOR_VERSION == 1 && LIBBPF_MINOR_VERSION < 5
+#define LOAD_OPTS const struct bpf_prog_load_opts
+#else
+#define LOAD_OPTS struct bpf_prog_load_opts
+#endif
+
 int bpf_prog_load(enum bpf_prog_type type, const char *name, const char *license,
-		  const struct bpf_insn *insns, size_t count, const struct bpf_prog_load_opts *opts)
+		  const struct bpf_insn *insns, size_t count, LOAD_OPTS *opts)
 {
 	static __typeof__(bpf_prog_load) *real;
 	bool trial = name && !strcmp(name, "sw_nothing");
