@@ -21,14 +21,14 @@
 static enum { AS_IT_IS, ALL_HOOKS_WORK, NO_TRAMPOLINES } hooks;
 static bool refuse_precision; /* when it comes to loading the real programs */
 
-/* The choice's own trial programs; libbpf loads through here, too. From libbpf 1.5 on opts is not
- * const. */
+/* As libbpf declares it. */
 #if LIBBPF_MAJOR_VERSION == 1 && LIBBPF_MINOR_VERSION < 5
 #define LOAD_OPTS const struct bpf_prog_load_opts
 #else
 #define LOAD_OPTS struct bpf_prog_load_opts
 #endif
 
+/* The choice's own trial programs; libbpf loads through here, too. */
 int bpf_prog_load(enum bpf_prog_type type, const char *name, const char *license,
 		  const struct bpf_insn *insns, size_t count, LOAD_OPTS *opts)
 {
