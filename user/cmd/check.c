@@ -20,13 +20,9 @@ struct options {
 	const char *path; /* NULL: not given */
 };
 
-static void print_usage(FILE *to)
-{
-	fputs("usage: sidewatch check [--show] [FILE]\n"
-	      "  --show  print the settings in effect, as YAML\n"
-	      "FILE is " SW_CONFIG_PATH " if not given.\n",
-	      to);
-}
+static const char usage[] = "usage: sidewatch check [--show] [FILE]\n"
+			    "  --show  print the settings in effect, as YAML\n"
+			    "FILE is " SW_CONFIG_PATH " if not given.\n";
 
 static int parse(int argc, char **argv, struct options *options)
 {
@@ -86,14 +82,9 @@ int sw_cmd_check(int argc, char **argv)
 	struct sw_config *config = NULL;
 	int rc;
 
-	if (parse(argc, argv, &options)) {
-		print_usage(stderr);
-		return SW_EXIT_USAGE;
-	}
-	if (options.help) {
-		print_usage(stdout);
-		return SW_EXIT_OK;
-	}
+	rc = parse(argc, argv, &options);
+	if (sw_usage_said(rc, options.help, usage, &rc))
+		return rc;
 	rc = sw_config_check(options.path ? options.path : usual_path(), stderr, &config);
 	if (rc)
 		return rc == -ENOMEM ? SW_EXIT_FAILED : SW_EXIT_USAGE;

@@ -23,6 +23,14 @@ void sw_complain_option(int c, char *const *argv)
 		    c == '?' && optopt ? letter : argv[optind - 1]);
 }
 
+bool sw_usage_said(int err, bool help, const char *usage, int *rc)
+{
+	if (err || help)
+		fputs(usage, err ? stderr : stdout);
+	*rc = err ? SW_EXIT_USAGE : SW_EXIT_OK;
+	return err || help;
+}
+
 int sw_parse_probes(const char *text, enum sw_wanted *out)
 {
 	int err = sw_wanted_parse(text, out);

@@ -3,6 +3,8 @@
 #ifndef SW_CMD_CMD_H
 #define SW_CMD_CMD_H
 
+#include <stdbool.h>
+
 #include "probe/choice.h"
 
 enum sw_exit {
@@ -25,6 +27,12 @@ void sw_complain(const char *what, const char *detail);
  * that begins with ':' and opterr 0: getopt's own messages print the words raw.
  */
 void sw_complain_option(int c, char *const *argv);
+
+/*
+ * Whether all has been said once a command's options are parsed: the usage, because they are wrong
+ * (err, told) or it was asked for. The exit code then is *rc.
+ */
+bool sw_usage_said(int err, bool help, const char *usage, int *rc);
 
 /* The value of --probes. 0, or -EINVAL (told). */
 int sw_parse_probes(const char *text, enum sw_wanted *out);

@@ -149,15 +149,15 @@ static int print_json(const struct report *r, const struct utsname *u)
 	return rc ? -EIO : 0;
 }
 
-#define USAGE "usage: sidewatch doctor [--probes core|precision|auto] [--json]\n"
+static const char usage[] = "usage: sidewatch doctor [--probes core|precision|auto] [--json]\n";
 
 struct doctor_options {
 	enum sw_wanted probes;
 	bool json;
+	bool help;
 };
 
-/* SW_EXIT_OK to go on; otherwise *done says that all has been said. */
-static enum sw_exit parse(int argc, char **argv, struct doctor_options *o, bool *done)
+static int parse(int argc, char **argv, struct doctor_options *o)
 {
 	static const struct option longs[] = {
 		{"probes", required_argument, NULL, 'p'},
@@ -165,28 +165,27 @@ static enum sw_exit parse(int argc, char **argv, struct doctor_options *o, bool 
 		{"help", no_argument, NULL, 'h'},
 		{0},
 	};
-	bool wrong = false;
 	int c;
 
-	optind = 0;
+	optind = 0; /* glibc: begin anew, as the caller has parsed its own options */
 	opterr = 0;
-	while (!*done && (c = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
 		if (c == 'j') {
 			o->json = true;
-		} else if (c == 'p') {
-			*done = wrong = sw_parse_probes(optarg, &o->probes) != 0;
-		} else {
-			wrong = c != 'h';
-			*done = true;
-			if (wrong)
-				sw_complain_option(c, argv);
+		} else if (c == 'h') {
+			o->help = true;
+		} else if (c != 'p') {
+			sw_complain_option(c, argv);
+			return -EINVAL;
+		} else if (sw_parse_probes(optarg, &o->probes)) {
+			return -EINVAL;
 		}
 	}
-	if (!*done && optind < argc)
-		*done = wrong = true;
-	if (*done)
-		fputs(USAGE, wrong ? stderr : stdout);
-	return wrong ? SW_EXIT_USAGE : SW_EXIT_OK;
+	if (optind < argc) {
+		sw_complain("unexpected argument", argv[optind]);
+		return -EINVAL;
+	}
+	return 0;
 }
 
 static enum sw_exit verdict(const struct report *r)
@@ -201,11 +200,10 @@ int sw_cmd_doctor(int argc, char **argv)
 	struct doctor_options options = {0};
 	struct report report = {0};
 	struct utsname uts = {0};
-	enum sw_exit rc;
-	bool done = false;
+	int rc;
 
-	rc = parse(argc, argv, &options, &done);
-	if (done)
+	rc = parse(argc, argv, &options);
+	if (sw_usage_said(rc, options.help, usage, &rc))
 		return rc;
 	uname(&uts);
 	examine(&report, options.probes);

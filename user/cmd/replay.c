@@ -39,10 +39,7 @@ struct replay {
 	char unnamed[16]; /* "uid 4294967295" */
 };
 
-static void print_usage(FILE *to)
-{
-	fputs("usage: sidewatch replay [--json] [--config FILE] FILE\n", to);
-}
+static const char usage[] = "usage: sidewatch replay [--json] [--config FILE] FILE\n";
 
 static int parse(int argc, char **argv, struct options *o)
 {
@@ -273,14 +270,9 @@ int sw_cmd_replay(int argc, char **argv)
 	struct replay replay = {0};
 	int rc;
 
-	if (parse(argc, argv, &options)) {
-		print_usage(stderr);
-		return SW_EXIT_USAGE;
-	}
-	if (options.help) {
-		print_usage(stdout);
-		return SW_EXIT_OK;
-	}
+	rc = parse(argc, argv, &options);
+	if (sw_usage_said(rc, options.help, usage, &rc))
+		return rc;
 	rc = replay_capture(&replay, &options);
 	sw_pipeline_free(&replay.pipeline);
 	sw_sinks_free(&replay.sinks);

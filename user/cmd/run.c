@@ -1,28 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <stdio.h>
-
 #include "cmd/cmd.h"
 #include "cmd/watch.h"
 
-static void print_usage(FILE *to)
-{
-	fputs("usage: sidewatch run [--config FILE] [--scope cgroup:PATH|netns:PATH]\n"
-	      "                     [--probes core|precision|auto] [--json]\n"
-	      "                     [--without-probe NAME]\n",
-	      to);
-}
+static const char usage[] =
+	"usage: sidewatch run [--config FILE] [--scope cgroup:PATH|netns:PATH]\n"
+	"                     [--probes core|precision|auto] [--json]\n"
+	"                     [--without-probe NAME]\n";
 
 int sw_cmd_run(int argc, char **argv)
 {
 	struct sw_watch_options options = {0};
+	int err, rc;
 
-	if (sw_watch_parse(argc, argv, &options)) {
-		print_usage(stderr);
-		return SW_EXIT_USAGE;
-	}
-	if (options.help) {
-		print_usage(stdout);
-		return SW_EXIT_OK;
-	}
+	err = sw_watch_parse(argc, argv, &options);
+	if (sw_usage_said(err, options.help, usage, &rc))
+		return rc;
 	return sw_watch(&options);
 }
