@@ -79,18 +79,13 @@ static __always_inline bool edge_capped(const struct sw_edge *edge)
 }
 
 /* The inbound flows behind it, of no session. */
-static __always_inline void edge_origin(struct sw_origin *o, const struct reader *r,
-					const struct session *s)
+static __always_inline void edge_origin(struct sw_origin *o, struct task_struct *task,
+					const struct reader *r, const struct session *s)
 {
 	__builtin_memset(o, 0, sizeof(*o));
 	if (r) {
-		__u32 seen = r->seen;
-
-		o->seen = seen;
-		o->nflows = seen < SW_CANDIDATES ? seen : SW_CANDIDATES;
-		o->confidence = reader_is_exact(r) ? SW_CONFIDENCE_EXACT : SW_CONFIDENCE_SERVICE;
-		for (int i = 0; i < SW_CANDIDATES; i++)
-			o->in[i] = r->in[(seen - 1 - i) & (SW_CANDIDATES - 1)];
+		if (!cause_read(o, task, r, r->seen, reader_is_exact(r) ? 0 : thread_works_for()))
+			__builtin_memset(o, 0, sizeof(*o));
 	} else if (s) {
 		o->seen = s->origin.seen;
 		o->nflows = s->origin.nflows;
@@ -123,7 +118,7 @@ static __always_inline void edge_tell(struct task_struct *task, const struct sw_
 	task_read(&rec->h.task, task);
 	rec->h.task.image = 0;
 	rec->h.task.flags = 0;
-	edge_origin(&rec->h.origin, r, s);
+	edge_origin(&rec->h.origin, task, r, s);
 	rec->edge = *edge;
 	path_read(rec->exe, BPF_CORE_READ(task, mm, exe_file));
 	bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);

@@ -202,14 +202,14 @@ __noinline int TWIN(adopt_handed_over)(__u64 sk_address)
 	if (r && reader_has_flow(r, flow.cookie)) {
 		flow.start_ns = start_of(r->in, flow.cookie);
 		if (!reader_is_exact(r))
-			reader_narrow(task, r, &flow);
+			reader_narrow(task, r, &flow, sk_address);
 		return true;
 	}
 	if (r)
 		reader_drop(task, r);
 	if (known)
 		flow.start_ns = start_of(s->origin.in, flow.cookie);
-	reader_add(task, &flow, true);
+	reader_add(task, &flow, sk_address, true);
 	if (known)
 		narrow_mark(task, m, s);
 	return known;
@@ -267,6 +267,11 @@ int SW_PROG(exec__sched_process_exec, struct task_struct *task, pid_t old_pid,
 	if (twin_was_here(task, r, m))
 		return 0;
 	barrier_var(marked); /* or the compiler ORs the pointers, which the verifier refuses */
+	/* It takes its leader's place, who has read what is not known here. */
+	if (old_pid != task->pid && (deed || marked))
+		thread_begin(task, true);
+	if (old_pid != task->pid)
+		thread_drop(task, old_pid);
 	/* systemd hands over as 3 (Accept=yes); in a service's child 3 is just any descriptor. */
 	if (deed || marked)
 		fds = 3;

@@ -11,6 +11,39 @@
 #define ECONNREFUSED 111
 #define ETIMEDOUT 110
 
+/*
+ * It is being closed, by its last owner: its process may go on for it, and the thread that read
+ * from it last, and so not for another that it had begun to read later.
+ */
+static __always_inline void closes(struct sock *sk)
+{
+	struct inbound *in = bpf_sk_storage_get(&sw_inbound, sk, 0, 0);
+	struct thread *t;
+	struct reader *r;
+	__u64 cookie;
+	__u32 id;
+
+	if (!in || in->kind != INBOUND_YES || !in->last.tid)
+		return;
+	id = in->tgid;
+	r = bpf_map_lookup_elem(&sw_readers, &id);
+	if (r && r->start_ns == in->process_start)
+		reader_forgets(r, in->last.tid);
+	id = in->first_tgid;
+	r = in->first_tgid != in->tgid ? bpf_map_lookup_elem(&sw_readers, &id) : NULL;
+	if (r)
+		reader_forgets(r, 0);
+	id = in->last.tid;
+	t = bpf_map_lookup_elem(&sw_threads, &id);
+	if (!in->last.again || !t || t->start_ns != in->last.thread_start ||
+	    !may_be_newer(&in->last, t))
+		return;
+	cookie = sk->__sk_common.skc_cookie.counter;
+	t->newest = is_newer(&in->last, t) || cookie == t->newest ? cookie : 0;
+	t->newest_at = in->last.at;
+	t->newest_sleeps = in->last.sleeps;
+}
+
 /* Both sides opened at once: it is outbound, though it is established like an inbound one. */
 static __always_inline void opens_both_ways(struct sock *sk)
 {
@@ -183,6 +216,9 @@ int SW_PROG(flow__inet_sock_set_state, struct sock *sk, int oldstate, int newsta
 			count(SW_COUNT_INBOUND);
 		return 0;
 	}
+	if (oldstate == TCP_CLOSE_WAIT ||
+	    (oldstate == TCP_ESTABLISHED && newstate != TCP_CLOSE_WAIT))
+		closes(sk);
 	/* LISTEN to SYN_RECV is the listener's copy, which becomes the accepted socket. */
 	if (oldstate == TCP_LISTEN && newstate == TCP_CLOSE)
 		listens_no_more(sk);

@@ -71,9 +71,12 @@ int SW_PROG(life__sched_process_exit, struct task_struct *task)
 	struct mark gone;
 	__u32 tgid;
 
+	r = reader_of(task);
+	if (r && thread_of(task))
+		r->ended_at = bpf_jiffies64();
+	thread_drop(task, task->pid);
 	if (task->signal->live.counter > 0)
 		return 0; /* other threads go on */
-	r = reader_of(task);
 	if (r)
 		reader_drop(task, r);
 	m = mark_of(task);

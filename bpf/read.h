@@ -57,25 +57,43 @@ static __always_inline bool is_no_news(struct task_struct *task, const struct sw
 }
 
 /*
- * The child of a service that had read from other flows before it was forked, and when this one
- * was there already: those can be what it was forked for, and are candidates too.
+ * Whether the process can have been forked for what its session is about, though it reads from this
+ * flow: a service had read from the former when the latter was there already, or was known to work
+ * for the former when it forked.
  */
+static __always_inline bool is_forked_for_other(struct task_struct *task, const struct session *s,
+						const struct sw_flow *flow)
+{
+	if (s->origin.confidence == SW_CONFIDENCE_THREAD)
+		return process_start(task) >= flow->start_ns;
+	return s->origin.confidence != SW_CONFIDENCE_EXACT && s->read_ns >= flow->start_ns;
+}
+
+/* Then what the session is about is a candidate too. */
 static __always_inline void inherit(struct task_struct *task, const struct sw_flow *flow)
 {
 	struct mark *m = mark_of(task);
 	struct session *s = m ? bpf_map_lookup_elem(&sw_sessions, &m->session) : NULL;
 	struct reader *r;
 
-	if (!s || s->origin.confidence != SW_CONFIDENCE_SERVICE || s->read_ns < flow->start_ns ||
-	    reader_of(task))
+	if (!s || reader_of(task) || !is_forked_for_other(task, s, flow))
 		return;
 	r = reader_make(task, false);
 	if (!r)
 		return;
-	for (int i = 0; i < SW_CANDIDATES; i++)
-		if (s->origin.in[i].cookie)
-			r->in[(s->origin.seen - 1 - i) & (SW_CANDIDATES - 1)] = s->origin.in[i];
-	r->seen = s->origin.seen;
+	for (int i = 0; i < SW_CANDIDATES; i++) {
+		r->in[i] = s->origin.in[i];
+		r->turn[i] = i < s->origin.nflows ? s->origin.nflows - i : 0;
+	}
+	r->mixed = 1; /* what its own thread has read is not all there is */
+	r->seen = s->origin.nflows < SW_CANDIDATES ? s->origin.nflows : s->origin.seen;
+}
+
+/* From thread to thread of a process, but not to one that was made for it. */
+static __always_inline void moves(struct task_struct *task, struct inbound *in)
+{
+	if (!in->start_ns || task->start_boottime < in->start_ns)
+		in->last.moved = 1;
 }
 
 /* The task is the current one, and reads in its own name. */
@@ -83,9 +101,7 @@ static __always_inline void has_read(struct sock *sk, struct task_struct *task)
 {
 	struct sw_flow flow = {};
 	struct inbound *in;
-	__u64 start;
 	bool before;
-	__u32 tgid;
 
 	in = bpf_sk_storage_get(&sw_inbound, sk, 0, 0);
 	if (in && in->kind != INBOUND_YES)
@@ -93,10 +109,15 @@ static __always_inline void has_read(struct sock *sk, struct task_struct *task)
 	/* Kernel threads read too (kTLS, MPTCP's worker, NFS): they are nobody's cause. */
 	if (task->flags & PF_KTHREAD)
 		return;
-	tgid = task->tgid;
-	start = task->group_leader->start_boottime; /* not probed: at every read */
-	if (in && in->reader_tgid == tgid && in->reader_start == start)
+	if (in && in->last.tid == task->pid && in->last.thread_start == task->start_boottime) {
+		thread_reads_again(task, in);
 		return;
+	}
+	if (in && in->tgid == task->tgid && in->process_start == process_start(task)) {
+		moves(task, in);
+		thread_reads(task, sk, in);
+		return;
+	}
 	if (!in && !in_scope(sk))
 		return;
 	flow_read(&flow, sk, bpf_get_socket_cookie(sk));
@@ -104,14 +125,21 @@ static __always_inline void has_read(struct sock *sk, struct task_struct *task)
 		in = repair(sk, &flow);
 	if (!in || in->kind != INBOUND_YES)
 		return;
-	before = in->reader_tgid;
-	in->reader_tgid = tgid;
-	in->reader_start = start;
+	before = in->tgid;
+	/* Another thread may have read from it before the other process did. */
+	if (before && has_threads(task) &&
+	    (in->first_tgid == task->tgid || in->first_tgid != in->tgid))
+		moves(task, in);
+	if (!before)
+		in->first_tgid = task->tgid;
+	in->tgid = task->tgid;
+	in->process_start = process_start(task);
 	flow.start_ns = in->start_ns;
-	if (is_no_news(task, &flow, before))
-		return;
-	inherit(task, &flow);
-	reader_add(task, &flow, false);
+	if (!is_no_news(task, &flow, before)) {
+		inherit(task, &flow);
+		reader_add(task, &flow, (__u64)sk, false);
+	}
+	thread_reads(task, sk, in);
 }
 
 #endif

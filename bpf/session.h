@@ -11,12 +11,9 @@
 
 #include "flow.h"
 #include "listener.h"
-#include "reader.h"
 #include "task.h"
+#include "thread.h"
 #include "vital.h"
-
-/* Ids of sessions that are not one socket's; cookies stay below. */
-#define SERVICE_ID (1ULL << 63)
 
 /* ---- references -------------------------------------------------------------------------- */
 
@@ -82,6 +79,15 @@ static __always_inline bool mark_has_flow(const struct mark *m, __u64 cookie)
 	return s && session_has_flow(s, cookie);
 }
 
+static __always_inline void thread_drop(struct task_struct *task, __u32 tid)
+{
+	struct thread *t = bpf_map_lookup_elem(&sw_threads, &tid);
+	__u64 session = t ? t->session : 0;
+
+	if (t && !bpf_map_delete_elem(&sw_threads, &tid) && session)
+		session_put(session, task, 0);
+}
+
 static __always_inline void reader_drop(struct task_struct *task, struct reader *r)
 {
 	__u32 tgid = task->tgid;
@@ -98,7 +104,7 @@ static __always_inline void reader_drop(struct task_struct *task, struct reader 
  * its standard input and output. It has one thread then.
  */
 static __always_inline void reader_narrow(struct task_struct *task, struct reader *r,
-					  const struct sw_flow *flow)
+					  const struct sw_flow *flow, __u64 sk)
 {
 	__u64 left = __sync_lock_test_and_set(&r->session, 0);
 
@@ -107,7 +113,12 @@ static __always_inline void reader_narrow(struct task_struct *task, struct reade
 	r->seen = 1;
 	r->by_exec = 1;
 	__builtin_memset(r->in, 0, sizeof(r->in));
+	__builtin_memset(r->turn, 0, sizeof(r->turn));
 	r->in[0] = *flow;
+	r->sk[0] = sk;
+	r->turn[0] = 1;
+	r->last = 0;
+	r->judged = 1; /* by_exec */
 }
 
 static __always_inline bool same_identity(const struct sw_cred *a, const struct sw_cred *b)
@@ -136,8 +147,7 @@ static __always_inline bool is_service_work(const struct session *s, __u64 image
 static __always_inline bool reader_is_service_work(const struct reader *r,
 						   const struct sw_cred *now)
 {
-	return !is_login_port(reader_last(r)->local_port) && !reader_is_own_image(r) &&
-	       same_identity(&r->cred, now);
+	return !r->judged && same_identity(&r->cred, now);
 }
 
 static __always_inline bool is_root_exact(const struct sw_origin *o)
@@ -169,28 +179,21 @@ static __always_inline void session_fill_parent(struct sw_origin *o, const struc
 		o->flags |= SW_ORIGIN_ROOT_EXACT;
 }
 
+/* All but the cause, which the origin has already. */
 static __always_inline void session_fill(struct session *s, struct task_struct *task,
-					 const struct reader *r, const struct mark *m, __u64 id,
-					 bool exact, __u32 seen)
+					 const struct reader *r, const struct mark *m, __u64 id)
 {
 	struct session *parent = m ? bpf_map_lookup_elem(&sw_sessions, &m->session) : NULL;
-	const struct sw_flow *last = reader_last(r);
-	struct listener *l = listener_of(last);
 	struct sw_origin *o = &s->origin;
+	struct listener *l = listener_of(&o->in[0]);
 
-	__builtin_memset(s, 0, sizeof(*s));
 	o->session = id;
 	o->root = id;
 	o->depth = 1;
-	o->seen = seen;
-	o->confidence = exact ? SW_CONFIDENCE_EXACT : SW_CONFIDENCE_SERVICE;
-	o->nflows = seen < SW_CANDIDATES ? seen : SW_CANDIDATES;
-	if (is_login_port(last->local_port))
+	if (is_login_port(o->in[0].local_port))
 		o->flags |= SW_ORIGIN_LOGIN_PORT;
-	if (reader_is_own_image(r))
+	if (reader_is_own_image(r, &o->in[0]))
 		o->flags |= SW_ORIGIN_OWN_IMAGE;
-	for (int i = 0; i < SW_CANDIDATES; i++)
-		o->in[i] = r->in[(seen - 1 - i) & (SW_CANDIDATES - 1)];
 	o->rootflow = o->in[0];
 	if (parent && nests(parent, m, l))
 		session_fill_parent(o, parent);
@@ -199,60 +202,94 @@ static __always_inline void session_fill(struct session *s, struct task_struct *
 	s->read_ns = r->read_ns;
 	s->reader_tgid = task->tgid;
 	s->reader = r->cred;
-	s->refs = 2; /* the reader's and the caller's */
+	s->refs = 2; /* of who made it, and the caller's */
 	__builtin_memcpy(s->reader_exe, r->exe, sizeof(s->reader_exe));
 	if (l)
 		bpf_probe_read_kernel(s->listener_exe, sizeof(s->listener_exe), l->exe);
 }
 
+static __always_inline __u64 session_id(const struct sw_origin *o)
+{
+	if (o->confidence == SW_CONFIDENCE_SERVICE)
+		return SW_SESSION_SERVICE | __sync_fetch_and_add(&sw_service_seq, 1);
+	return o->confidence == SW_CONFIDENCE_THREAD ? SW_SESSION_THREAD | o->in[0].cookie
+						     : o->in[0].cookie;
+}
+
 /* Makes a session with two references, or takes two of one that is there already. */
-static __always_inline struct session *
-session_make(struct task_struct *task, const struct reader *r, const struct mark *m, __u32 seen)
+static __always_inline struct session *session_make(struct task_struct *task,
+						    const struct reader *r, const struct mark *m,
+						    __u32 seen, int works_for)
 {
 	struct scratch *scratch = scratch_get();
-	bool exact = reader_is_exact(r);
 	struct session *s;
 	__u64 id;
 
 	if (!scratch || !seen)
 		return NULL;
-	id = exact ? r->in[0].cookie : SERVICE_ID | __sync_fetch_and_add(&sw_service_seq, 1);
-	if (exact) {
-		s = session_get(id);
-		if (s)
-			return session_get(id);
-	}
-	session_fill(&scratch->session, task, r, m, id, exact, seen);
+	__builtin_memset(&scratch->session, 0, sizeof(scratch->session));
+	if (!cause_read(&scratch->session.origin, task, r, seen, works_for))
+		return NULL;
+	id = session_id(&scratch->session.origin);
+	s = session_get(id);
+	if (s)
+		return session_get(id);
+	session_fill(&scratch->session, task, r, m, id);
 	if (!bpf_map_update_elem(&sw_sessions, &id, &scratch->session, BPF_NOEXIST))
 		return bpf_map_lookup_elem(&sw_sessions, &id);
-	s = session_get(id); /* somebody else was faster, or there is no room */
-	return s ? session_get(id) : NULL;
+	s = session_get(id); /* somebody else was faster */
+	if (s)
+		return session_get(id);
+	/* There is no room; or one of that id is ending just now, and this one needs another. */
+	s = &scratch->session;
+	s->origin.confidence = SW_CONFIDENCE_SERVICE;
+	id = session_id(&s->origin);
+	s->origin.session = id;
+	if (s->origin.depth == 1)
+		s->origin.root = id;
+	if (bpf_map_update_elem(&sw_sessions, &id, s, BPF_NOEXIST))
+		return NULL;
+	return bpf_map_lookup_elem(&sw_sessions, &id);
+}
+
+/* Keeps one of the session's references, until the next one comes or who made it ends. */
+static __always_inline void session_keep(struct task_struct *task, __u64 *kept, __u64 id)
+{
+	__u64 left = __sync_lock_test_and_set(kept, id);
+
+	if (left)
+		session_put(left, task, 0);
 }
 
 /*
  * The session that the reader's flows make, with a reference for the caller; NULL if there is no
- * room. An exact one is the same for everybody who reads only its flow; another is made anew when
- * the set of candidates has changed.
+ * room. One of a single flow is the same for everybody who works for that flow alone; another is
+ * made anew when the set of candidates has changed.
  */
 static __always_inline struct session *reader_session(struct task_struct *task, struct reader *r,
 						      const struct mark *m)
 {
+	int works_for = reader_is_exact(r) ? 0 : thread_works_for();
+	struct thread *t;
 	__u32 seen = r->seen;
 	struct session *s;
-	__u64 left;
 
-	if (r->session && r->session_seen == seen) {
+	if (!works_for && r->session && r->session_seen == seen) {
 		s = session_get(r->session);
 		if (s)
 			return s;
 	}
-	s = session_make(task, r, m, seen);
+	s = session_make(task, r, m, seen, works_for);
 	if (!s)
 		return NULL;
+	if (s->origin.confidence == SW_CONFIDENCE_THREAD) {
+		t = thread_of(task);
+		if (t)
+			session_keep(task, &t->session, s->origin.session);
+		return s;
+	}
 	r->session_seen = seen;
-	left = __sync_lock_test_and_set(&r->session, s->origin.session);
-	if (left)
-		session_put(left, task, 0);
+	session_keep(task, &r->session, s->origin.session);
 	return s;
 }
 

@@ -147,6 +147,7 @@ struct file {
 	struct path f_path;
 	struct inode *f_inode;
 	void *private_data;
+	struct hlist_head *f_ep;
 };
 
 struct fdtable {
@@ -194,6 +195,14 @@ struct task_struct {
 	kuid_t loginuid;
 	u64 parent_exec_id;
 	u64 self_exec_id;
+	unsigned long nvcsw;
+	unsigned int __state;
+	int on_cpu;
+};
+
+/* Linux 7. */
+struct task_struct___small {
+	u8 on_cpu;
 };
 
 /* Arguments of a kprobe. The only registers here: another architecture than x86-64 adds its own. */
@@ -247,9 +256,32 @@ typedef struct {
 	int owned;
 } socket_lock_t;
 
+struct list_head {
+	struct list_head *next;
+};
+
+struct wait_queue_head {
+	struct list_head head;
+};
+
+struct wait_queue_entry {
+	void *private;
+	struct list_head entry;
+};
+
+struct poll_wqueues {
+	struct task_struct *polling_task;
+};
+
+struct socket_wq {
+	struct wait_queue_head wait;
+};
+
 struct sock {
 	struct sock_common __sk_common;
+	struct socket_wq *sk_wq;
 	socket_lock_t sk_lock;
+	struct socket *sk_socket;
 	int sk_err;
 	u16 sk_protocol;
 	struct sock_cgroup_data sk_cgrp_data;
@@ -261,6 +293,7 @@ struct inet_sock {
 };
 
 struct socket {
+	struct file *file;
 	struct sock *sk;
 };
 

@@ -43,12 +43,13 @@ enum sw_kind {
 	SW_KIND_MAX,
 };
 
-/* How sure it is that origin.in[0] is the cause. Higher is surer. */
+/* How sure it is that origin.in[0] is the cause. */
 enum sw_confidence {
 	SW_CONFIDENCE_NONE = 0,
 	SW_CONFIDENCE_SERVICE, /* one of in[0..nflows): never shown as one peer unless there is one
 				*/
 	SW_CONFIDENCE_EXACT, /* only in[0] can be the cause */
+	SW_CONFIDENCE_THREAD, /* in[0] alone: the only open one of those that the thread has read */
 	SW_CONFIDENCE_MAX,
 };
 
@@ -118,8 +119,12 @@ struct sw_task {
 #define SW_ORIGIN_OWN_IMAGE (1u << 1) /* the reader's program was started for this one flow */
 #define SW_ORIGIN_ROOT_EXACT (1u << 2) /* nested: the root session is exact */
 
+/* Ids of sessions: their inbound socket's cookie if they are exact; with this bit, `thread`. */
+#define SW_SESSION_THREAD (1ULL << 62)
+#define SW_SESSION_SERVICE (1ULL << 63) /* with this one a number, for several candidates */
+
 struct sw_origin {
-	__u64 session; /* unique per boot; an exact session's id is its inbound socket's cookie */
+	__u64 session; /* unique per boot */
 	__u64 parent; /* session in which this one's listener lives, 0 if none */
 	__u64 root; /* outermost ancestor session; itself if it has no parent */
 	__u8 confidence;
@@ -128,7 +133,7 @@ struct sw_origin {
 	__u8 flags; /* SW_ORIGIN_* */
 	__u32 seen; /* distinct inbound flows that the reader had read, saturating */
 	struct sw_flow rootflow; /* most recent inbound flow of the root session */
-	struct sw_flow in[SW_CANDIDATES]; /* most recent first */
+	struct sw_flow in[SW_CANDIDATES]; /* open ones first, then the most recent first */
 };
 
 struct sw_record {

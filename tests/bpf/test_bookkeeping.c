@@ -157,11 +157,13 @@ static void read_two_by_threads(int listener)
 			lab_say(out[n]);
 		}
 		if (lab_in_a_child()) {
-			pthread_t other;
+			pthread_t both[2];
 
-			pthread_create(&other, NULL, read_first_flow, &in[1]);
-			read_first_flow(&in[0]);
-			pthread_join(other, NULL);
+			/* The main thread acts, having read neither. */
+			for (int n = 0; n < 2; n++)
+				pthread_create(&both[n], NULL, read_first_flow, &in[n]);
+			for (int n = 0; n < 2; n++)
+				pthread_join(both[n], NULL);
 			lab_connect(AF_INET, NOBODY_LISTENS, false);
 			_exit(0);
 		}

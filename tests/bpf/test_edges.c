@@ -168,6 +168,21 @@ static void test_who_and_where_to_make_an_edge(void **state)
 
 /* ---- services ---------------------------------------------------------------------------- */
 
+/* The edge to the target; how many flows its window had. */
+static const struct sw_rec_edge *edge_to_target(const struct lab *lab, uint64_t *flows)
+{
+	const struct sw_rec_edge_count *counted;
+	const struct sw_rec_edge *told;
+
+	for (size_t i = 0; (counted = lab_find(lab, SW_KIND_EDGE_COUNT, i)); i++)
+		if (counted->edge.remote_port == target_port)
+			*flows = counted->flows;
+	for (size_t i = 0; (told = lab_find(lab, SW_KIND_EDGE, i)); i++)
+		if (told->edge.remote_port == target_port)
+			break;
+	return told;
+}
+
 static void serve_and_connect(int listener)
 {
 	for (int i = 0; i < 3; i++) {
@@ -183,6 +198,7 @@ static void test_a_service_shows_the_peers_behind_it(void **state)
 {
 	struct lab_service s = {.serve = serve_and_connect, .says = {"x", "x", "x"}};
 	const struct sw_rec_edge *told;
+	uint64_t flows = 0;
 	struct watch w;
 
 	(void)state;
@@ -191,17 +207,54 @@ static void test_a_service_shows_the_peers_behind_it(void **state)
 	lab_service_run(&w.lab, &s);
 	end_window(&w);
 	/* The clients' connections are edges of this program, not of a service. */
-	for (size_t i = 0; (told = lab_find(&w.lab, SW_KIND_EDGE, i)); i++)
-		if (told->edge.remote_port == target_port)
-			break;
+	told = edge_to_target(&w.lab, &flows);
+	assert_non_null(told);
+	assert_int_equal(told->edge.listener_port, s.port);
+	assert_int_equal(told->h.origin.session, 0);
+	assert_int_equal(told->h.origin.confidence, SW_CONFIDENCE_THREAD);
+	assert_int_equal(told->h.origin.nflows, 1);
+	assert_int_equal(told->h.origin.in[0].remote_port, s.peers[0]);
+	assert_int_equal(flows, 15);
+	assert_int_equal(lab_counter(&w.lab, SW_COUNT_SERVICE_FLOWS), 15);
+	assert_int_equal(flows_counted(&w), 15 + 3);
+	assert_int_equal(lab_counter(&w.lab, SW_COUNT_PRODUCED), 0);
+	close(s.listener);
+	watch_close(&w);
+}
+
+static void fork_a_worker(int listener)
+{
+	for (int i = 0; i < 2; i++)
+		lab_hear(lab_accept(listener));
+	if (!lab_in_a_child())
+		return;
+	connect_times(5);
+	_exit(0);
+}
+
+/* It belongs to a session, as its parent had read; what it does is the service's work. */
+static void test_a_forked_workers_flows_are_the_services(void **state)
+{
+	struct lab_service s = {.serve = fork_a_worker, .says = {"x", "x"}};
+	const struct sw_rec_edge *told;
+	uint64_t flows = 0;
+	struct watch w;
+
+	(void)state;
+	s.listener = lab_listen(AF_INET, &s.port);
+	watch_open(&w, &(struct lab_options){0});
+	lab_service_run(&w.lab, &s);
+	end_window(&w);
+	told = edge_to_target(&w.lab, &flows);
 	assert_non_null(told);
 	assert_int_equal(told->edge.listener_port, s.port);
 	assert_int_equal(told->h.origin.session, 0);
 	assert_int_equal(told->h.origin.confidence, SW_CONFIDENCE_SERVICE);
-	assert_int_equal(told->h.origin.nflows, 1);
-	assert_int_equal(told->h.origin.in[0].remote_port, s.peers[0]);
-	assert_int_equal(lab_counter(&w.lab, SW_COUNT_SERVICE_FLOWS), 15);
-	assert_int_equal(flows_counted(&w), 15 + 3);
+	assert_int_equal(told->h.origin.nflows, 2);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(told->h.origin.in[i].remote_port, s.peers[1 - i]);
+	assert_int_equal(flows, 5);
+	assert_int_equal(lab_counter(&w.lab, SW_COUNT_SERVICE_FLOWS), flows);
 	assert_int_equal(lab_counter(&w.lab, SW_COUNT_PRODUCED), 0);
 	close(s.listener);
 	watch_close(&w);
@@ -310,6 +363,7 @@ int main(void)
 		cmocka_unit_test(test_an_edge_is_told_once_in_a_window),
 		cmocka_unit_test(test_who_and_where_to_make_an_edge),
 		cmocka_unit_test(test_a_service_shows_the_peers_behind_it),
+		cmocka_unit_test(test_a_forked_workers_flows_are_the_services),
 		cmocka_unit_test(test_a_sessions_flows_are_no_edges),
 		cmocka_unit_test(test_a_full_table_is_told),
 		cmocka_unit_test(test_new_edges_are_capped_by_program),

@@ -319,7 +319,7 @@ static void test_a_connection_that_waited_to_be_accepted(void **state)
 	assert_non_null(attempt);
 	assert_int_equal(attempt->h.origin.in[0].remote_port, lab_local_port(client));
 	assert_int_equal(attempt->h.origin.confidence,
-			 lab_is_precise() ? SW_CONFIDENCE_EXACT : SW_CONFIDENCE_SERVICE);
+			 lab_is_precise() ? SW_CONFIDENCE_EXACT : SW_CONFIDENCE_THREAD);
 	assert_int_equal(attempt->h.origin.in[0].start_ns != 0, lab_is_precise());
 	assert_int_equal(lab_counter(&lab, SW_COUNT_REPAIRED), 1);
 	close(client);

@@ -79,7 +79,7 @@ static void test_process_older_than_its_only_flow_is_not_exact(void **state)
 	check_old_server(1, exec_and_connect, &lab, ports);
 	attempt = lab_wait(&lab, SW_KIND_CONNECT);
 	assert_non_null(attempt);
-	assert_int_equal(attempt->h.origin.confidence, SW_CONFIDENCE_SERVICE);
+	assert_int_equal(attempt->h.origin.confidence, SW_CONFIDENCE_THREAD);
 	assert_int_equal(attempt->h.origin.nflows, 1);
 	assert_int_equal(attempt->h.origin.in[0].remote_port, ports[0]);
 	lab_close(&lab);

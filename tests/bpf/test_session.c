@@ -232,7 +232,7 @@ static void test_connection_older_than_the_sensor(void **state)
 	assert_int_equal(waitpid(child, &status, 0), child);
 	session = lab_wait(&lab, SW_KIND_SESSION);
 	assert_non_null(session);
-	assert_int_equal(session->h.origin.confidence, SW_CONFIDENCE_SERVICE);
+	assert_int_equal(session->h.origin.confidence, SW_CONFIDENCE_THREAD);
 	assert_int_equal(session->h.origin.in[0].remote_port, lab_local_port(client));
 	assert_int_equal(session->h.origin.in[0].start_ns, 0);
 	assert_non_null(strstr(session->listener_exe, "/test_session"));

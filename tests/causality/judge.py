@@ -7,6 +7,7 @@ ONE_PEER = ("exact", "thread", "brokered", "adopted")  # confidences that name o
 # Of the others two are no confidences of the sensor's but say what it is sure of, and should not be: `loopback`, of a
 # connection within the host, and `mistaken`, of another client than the cause, which the case must name.
 WORDS = (*ONE_PEER, "service", "none", "loopback", "mistaken")
+THEN = ", then "  # between the word of a case's first connection and that of the later ones
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,9 @@ def hop_faults(told, hop, clients, expected):
 
 
 def faults(told, hops, clients, expected):
-    """What is wrong, of all connections of a case; each must be told as expected."""
+    """What is wrong, of all connections of a case; each must be told as expected, in words with THEN between."""
+    words = expected.split(THEN)
     if not hops:
         yield "no connection went out"
-    for hop in hops:
-        yield from hop_faults(told, hop, clients, expected)
+    for number, hop in enumerate(hops):
+        yield from hop_faults(told, hop, clients, words[min(number, len(words) - 1)])

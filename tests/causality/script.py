@@ -6,7 +6,7 @@ import fnmatch
 import importlib.util
 from pathlib import Path
 
-from judge import ONE_PEER, WORDS
+from judge import ONE_PEER, THEN, WORDS
 
 HERE = Path(__file__).resolve().parent
 SETS = ("core", "precision")
@@ -44,8 +44,9 @@ class Script:
         must(self.title and "\n" not in self.title, "a title of one line is missing")
         must(callable(self.play), "play(case) is missing")
         must(isinstance(self.expect, dict) and set(SETS) <= set(self.expect), "EXPECT must be of both sets")
-        must(all(value in WORDS for value in self.expect.values()), "EXPECT is no word of judge.WORDS")
-        less = [value for value in self.expect.values() if value not in ONE_PEER]
+        words = [word for value in self.expect.values() for word in value.split(THEN)]
+        must(set(words) <= set(WORDS), "EXPECT is no word of judge.WORDS")
+        less = set(words) - set(ONE_PEER)
         must(bool(less) == bool(self.why), "WHY must be there where EXPECT is less than one sure peer, and only there")
 
     def expected(self, kernel, probes):

@@ -9,6 +9,7 @@
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "base/escape.h"
+#include "base/origin.h"
 
 #define CHAIN_SHOWN 12 /* programs of a chain, half from each end */
 #define NAME_SHOWN 64 /* bytes of a name; longer ones keep their end */
@@ -120,7 +121,7 @@ static void put_candidates(struct line *line, const struct sw_origin *origin)
 {
 	unsigned int shown = origin->nflows < SW_CANDIDATES ? origin->nflows : SW_CANDIDATES;
 
-	if (origin->confidence == SW_CONFIDENCE_EXACT || (shown == 1 && origin->seen <= 1)) {
+	if (sw_origin_is_certain(origin)) {
 		put_endpoint(line, &origin->in[0], SW_REMOTE);
 		return;
 	}
@@ -140,8 +141,7 @@ static void put_origin(struct line *line, const struct sw_origin *origin)
 		put_candidates(line, origin);
 		return;
 	}
-	/* Only an exact session has its flow's cookie for an id: else the root had more flows. */
-	if (origin->rootflow.cookie == origin->root) {
+	if (sw_origin_has_one_root(origin)) {
 		put_endpoint(line, &origin->rootflow, SW_REMOTE);
 	} else if (origin->rootflow.family) {
 		put(line, "one of ");

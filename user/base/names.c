@@ -19,6 +19,7 @@ static const char *const confidence_names[] = {
 	[SW_CONFIDENCE_NONE] = "none",
 	[SW_CONFIDENCE_SERVICE] = "service",
 	[SW_CONFIDENCE_EXACT] = "exact",
+	[SW_CONFIDENCE_THREAD] = "thread",
 };
 static_assert(SW_ARRAY_SIZE(confidence_names) == SW_CONFIDENCE_MAX, "every confidence has a name");
 

@@ -53,6 +53,8 @@ static bool causes_ok(const struct sw_origin *o)
 		return false;
 	if ((o->confidence == SW_CONFIDENCE_NONE) != (o->nflows == 0))
 		return false;
+	if (o->confidence == SW_CONFIDENCE_THREAD && o->nflows != 1)
+		return false;
 	for (size_t i = 0; i < o->nflows; i++)
 		if (!flow_ok(&o->in[i]))
 			return false;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/origin.h"
 #include "state/hop.h"
 
 static bool flow_from(const struct sw_network *net, const struct sw_flow *flow)
@@ -11,16 +12,27 @@ static bool flow_from(const struct sw_network *net, const struct sw_flow *flow)
 	return sw_network_contains(net, flow->family, flow->remote);
 }
 
+/*
+ * Who else could be the cause? An alarm is not taken away on the word of a thread, whose work may
+ * have been handed to it, nor for candidates beyond those that are shown.
+ */
+static bool others_are_possible(const struct sw_origin *origin)
+{
+	return origin->confidence != SW_CONFIDENCE_EXACT && origin->seen > origin->nflows;
+}
+
+static bool root_is_exact(const struct sw_origin *origin)
+{
+	return sw_origin_has_one_root(origin) && !(origin->root & SW_SESSION_THREAD);
+}
+
 static bool peer_matches(const struct sw_network *net, const struct sw_origin *origin)
 {
 	if (net->family == 0)
 		return true;
-	/* An exact session's id is its flow's cookie; another root may have had more peers. */
 	if (origin->depth > 1)
-		return origin->rootflow.cookie == origin->root && flow_from(net, &origin->rootflow);
-	/* Candidates beyond those that are shown may have been anybody. */
-	if (origin->nflows == 0 || origin->nflows > SW_CANDIDATES ||
-	    (origin->confidence != SW_CONFIDENCE_EXACT && origin->seen > origin->nflows))
+		return root_is_exact(origin) && flow_from(net, &origin->rootflow);
+	if (origin->nflows == 0 || origin->nflows > SW_CANDIDATES || others_are_possible(origin))
 		return false;
 	for (unsigned int i = 0; i < origin->nflows; i++) {
 		if (!flow_from(net, &origin->in[i]))

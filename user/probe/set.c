@@ -7,11 +7,14 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "probe/support.h"
 #include "sidewatch.skel.h"
+
+#define NS_PER_S 1000000000L
 
 static_assert(SW_ARRAY_SIZE(((struct sw_probe_set_options *)NULL)->without) == SW_PROBES_MAX, "");
 
@@ -55,12 +58,23 @@ static int fail(int err, const char *what, char *why, size_t why_bytes)
 
 /* ---- open -------------------------------------------------------------------------------- */
 
+/* The coarse clock moves with the kernel's ticks. */
+static uint64_t ticks_per_s(void)
+{
+	struct timespec tick;
+
+	if (clock_getres(CLOCK_MONOTONIC_COARSE, &tick) || tick.tv_sec || tick.tv_nsec <= 0)
+		return 100; /* the fewest that a kernel can have */
+	return (uint64_t)(NS_PER_S / tick.tv_nsec);
+}
+
 static void set_constants(struct sidewatch_bpf *skel, const struct sw_probe_set_options *o)
 {
 	skel->rodata->sw_scope_kind = o->scope.kind;
 	skel->rodata->sw_scope_id = o->scope.id;
 	skel->rodata->sw_rate_burst = o->config->rate_burst;
 	skel->rodata->sw_rate_per_s = o->config->rate_per_s;
+	skel->rodata->sw_ticks_per_s = ticks_per_s();
 	for (size_t i = 0; i < o->config->login_ports_count; i++) {
 		uint16_t port = o->config->login_ports[i];
 
@@ -119,6 +133,10 @@ static int choose_programs(struct sw_probe_set *set, const struct sw_probe_set_o
 	}
 	set->skel->rodata->sw_connect_tells =
 		set->programs[sw_probe_find("connect") - sw_probe_table] != NULL;
+	set->skel->rodata->sw_wake_tells =
+		set->programs[sw_probe_find("wake") - sw_probe_table] != NULL;
+	set->skel->rodata->sw_mptcp_tells =
+		set->programs[sw_probe_find("mptcp") - sw_probe_table] != NULL;
 	return 0;
 }
 
@@ -258,23 +276,30 @@ const char *sw_probe_set_name(const struct sw_probe_set *set)
 	return sw_set_names[sw_choice_is_precise(&set->choice) ? SW_SET_PRECISION : SW_SET_CORE];
 }
 
-int sw_probe_set_scan_listeners(struct sw_probe_set *set)
+/* The program writes nothing; reading drives it over all files of all tasks. */
+static int scan(struct bpf_link *link)
 {
-	size_t row = (size_t)(sw_probe_find("listener") - sw_probe_table);
-	sw_autoclose int fd = -1;
+	sw_autoclose int fd = bpf_iter_create(bpf_link__fd(link));
 	char buf[256];
 	ssize_t n;
 
-	if (!set->links[row])
-		return 0; /* left out */
-	fd = bpf_iter_create(bpf_link__fd(set->links[row]));
 	if (fd < 0)
 		return -errno;
-	/* The program writes nothing; reading drives it over all files of all tasks. */
 	do {
 		n = read(fd, buf, sizeof(buf));
 	} while (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)));
 	return n < 0 ? -errno : 0;
+}
+
+int sw_probe_set_scan_listeners(struct sw_probe_set *set)
+{
+	size_t row = (size_t)(sw_probe_find("listener") - sw_probe_table);
+	int err;
+
+	if (!set->links[row])
+		return 0; /* left out */
+	err = scan(set->links[row]);
+	return err ? err : scan(set->links[row]); /* flows whose listener came after them */
 }
 
 int sw_probe_set_ring_fd(const struct sw_probe_set *set)

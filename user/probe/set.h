@@ -60,7 +60,7 @@ void sw_probe_set_free(struct sw_probe_set **set);
 /* "precision" if any probe of that set is in force, else "core". */
 const char *sw_probe_set_name(const struct sw_probe_set *set);
 
-/* Finds the listeners that are older than the sensor. 0 or a negative errno. */
+/* Finds the listeners and inbound flows that are older than the sensor. 0 or a negative errno. */
 int sw_probe_set_scan_listeners(struct sw_probe_set *set);
 
 /* For sw_ring_open(). Owned by the set. */

@@ -85,6 +85,16 @@ const struct sw_probe sw_probe_table[] = {
 		.without = "no session has an origin: nothing is detected",
 	},
 	{
+		.name = "wake",
+		.hooks = {ONE("wake__sched_waking", "tp_btf/sched_waking")},
+		.sees = "threads that are woken by another of their process, which can have work "
+			"for them",
+		.proof = "this process is woken when its child ends",
+		.without =
+			"a thread that has slept, while other peers were connected, is not told as "
+			"working for the one it read from",
+	},
+	{
 		.name = "connect",
 		.set = SW_SET_PRECISION,
 		.hooks = {ONE("connect__tcp_connect", "fentry/tcp_connect")},

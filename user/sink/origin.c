@@ -4,19 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/origin.h"
+
 static size_t flows_of(const struct sw_origin *origin)
 {
 	return origin->nflows < SW_CANDIDATES ? origin->nflows : SW_CANDIDATES;
-}
-
-bool sw_origin_is_certain(const struct sw_origin *origin)
-{
-	if (flows_of(origin) == 0)
-		return false;
-	if (origin->confidence == SW_CONFIDENCE_EXACT)
-		return true;
-	/* what was read before and is no longer shown counts too */
-	return flows_of(origin) == 1 && origin->seen <= 1;
 }
 
 static bool nested(const struct sw_origin *origin)
@@ -35,9 +27,7 @@ const struct sw_flow *sw_origin_root_flow(const struct sw_origin *origin)
 		return NULL;
 	if (!nested(origin))
 		return &origin->in[0];
-	/* An exact session's id is its flow's cookie; else the root is a service with several
-	 * peers, or its record was gone when this one began. */
-	return origin->rootflow.cookie == origin->root ? &origin->rootflow : NULL;
+	return sw_origin_has_one_root(origin) ? &origin->rootflow : NULL;
 }
 
 uint16_t sw_origin_listener_port(const struct sw_origin *origin)

@@ -10,9 +10,6 @@
 
 #define SW_ORIGIN_FLOWS_MAX (SW_CANDIDATES + 1)
 
-/* Whether only one inbound flow can be the cause: exact, or the reader had read no other. */
-bool sw_origin_is_certain(const struct sw_origin *origin);
-
 /*
  * The inbound flow at the beginning of it all: of a nested session its root's. Borrowed from
  * origin. NULL if this or the root session may have several peers, or if it is not known.

@@ -135,6 +135,12 @@ void sw_sessions_end(struct sw_sessions *table, struct sw_session *session, uint
 	DL_APPEND2(table->ended, session, ended_prev, ended_next);
 }
 
+void sw_sessions_go_on(struct sw_sessions *table, struct sw_session *session)
+{
+	leave_ended(table, session);
+	session->end_ns = 0;
+}
+
 struct sw_session *sw_sessions_due(struct sw_sessions *table, uint64_t now_ns, uint64_t grace_ns)
 {
 	struct sw_session *session = table->ended;

@@ -87,6 +87,9 @@ int sw_session_change(struct sw_session *session, const struct sw_change *change
 /* Queues it to be forgotten at due_ns. */
 void sw_sessions_end(struct sw_sessions *table, struct sw_session *session, uint64_t due_ns);
 
+/* Takes it back: a connection that is kept alive makes the same session again. */
+void sw_sessions_go_on(struct sw_sessions *table, struct sw_session *session);
+
 /* A session that is to be forgotten by now_ns, or NULL. One with living children gets more time. */
 struct sw_session *sw_sessions_due(struct sw_sessions *table, uint64_t now_ns, uint64_t grace_ns);
 

@@ -220,6 +220,7 @@ static int apply_kind(struct sw_state *state, const struct sw_record *rec,
 {
 	switch (rec->kind) {
 	case SW_KIND_SESSION:
+		sw_sessions_go_on(&state->sessions, session);
 		return sw_session_tell(session, (const struct sw_rec_session *)rec);
 	case SW_KIND_EXEC:
 		if (!image)

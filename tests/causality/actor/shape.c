@@ -90,8 +90,12 @@ static void serve_accepted(void)
 
 static void serve_in_turn(int listener)
 {
-	for (;;)
-		hear_and_go(accept_one(listener));
+	for (;;) {
+		int fd = accept_one(listener);
+
+		hear_and_go(fd);
+		close(fd);
+	}
 }
 
 /* One process, one connection after the other. */
@@ -284,6 +288,7 @@ static void *pool_worker(void *unused)
 		if (MUST(read(queue[0], &fd, sizeof(fd))) != sizeof(fd))
 			die("queue");
 		hear_and_go(fd);
+		close(fd);
 	}
 	return unused;
 }

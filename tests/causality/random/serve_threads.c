@@ -3,6 +3,8 @@
 #include "serve.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 static void start(void *(*what)(void *), void *arg)
@@ -52,21 +54,27 @@ struct job {
 	struct strand strand;
 	struct request request;
 	struct job *next;
+	unsigned int number;
 };
 
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t more;
 	struct job *first, **last;
+	unsigned int count;
 } jobs = {.lock = PTHREAD_MUTEX_INITIALIZER, .more = PTHREAD_COND_INITIALIZER, .last = &jobs.first};
 
-static void job_put(struct job *job)
+static unsigned int job_put(struct job *job)
 {
+	unsigned int number;
+
 	pthread_mutex_lock(&jobs.lock);
+	job->number = number = jobs.count++;
 	*jobs.last = job;
 	jobs.last = &job->next;
 	pthread_cond_signal(&jobs.more);
 	pthread_mutex_unlock(&jobs.lock);
+	return number;
 }
 
 static struct job *job_take(void)
@@ -124,17 +132,87 @@ void serve_queue(const struct server *server)
 	}
 }
 
-/* Whoever has read does next what has waited longest. */
+/* Of that number; NULL: another has taken it. */
+static struct job *take_out(unsigned int number)
+{
+	struct job *job;
+
+	for (struct job **at = &jobs.first; (job = *at); at = &job->next) {
+		if (job->number != number)
+			continue;
+		*at = job->next;
+		if (!*at)
+			jobs.last = at;
+		break;
+	}
+	return job;
+}
+
+static long sleeps_so_far(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return usage.ru_nvcsw;
+}
+
+/* Whether it has slept, and was woken by another thread that came with a job. */
+static bool wait_for_more(void)
+{
+	struct timespec until, now;
+	long before = sleeps_so_far();
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += 500000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	if (pthread_cond_timedwait(&jobs.more, &jobs.lock, &until) || sleeps_so_far() == before)
+		return false;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec < until.tv_sec ||
+	       (now.tv_sec == until.tv_sec && now.tv_nsec < until.tv_nsec);
+}
+
+/*
+ * What has waited longest, if another thread comes with a job of its own meanwhile: who takes
+ * another's without being woken for it leaves no trace of that outside of the memory.
+ */
+static struct job *job_swap(void)
+{
+	struct job *job = NULL;
+
+	pthread_mutex_lock(&jobs.lock);
+	if (wait_for_more() && jobs.first)
+		job = take_out(jobs.first->number);
+	pthread_mutex_unlock(&jobs.lock);
+	return job;
+}
+
+/* Unless another has done it meanwhile, or does. */
+static void job_do_own(unsigned int number)
+{
+	struct job *job;
+
+	pthread_mutex_lock(&jobs.lock);
+	job = take_out(number);
+	pthread_mutex_unlock(&jobs.lock);
+	if (job)
+		job_do(job);
+}
+
 static void *read_and_steal(void *listener)
 {
 	for (;;) {
 		struct job *job = job_read(accept_next((int)(intptr_t)listener));
+		unsigned int own;
 
 		if (!job)
 			continue;
-		job_put(job);
-		usleep(500); /* others read in the meantime */
-		job_do(job_take());
+		own = job_put(job);
+		job = job_swap();
+		if (job)
+			job_do(job);
+		job_do_own(own);
 	}
 	return NULL;
 }

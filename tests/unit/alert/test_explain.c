@@ -259,6 +259,19 @@ static void unsure_origins_are_not_one_peer(void **state)
 	assert_memory_equal(out, "one of ", 7);
 }
 
+static void a_threads_peer_is_one(void **state)
+{
+	struct sw_incident i = usual();
+	char out[SW_EXPLAIN_BYTES];
+
+	(void)state;
+	i.origin.confidence = SW_CONFIDENCE_THREAD;
+	i.origin.seen = 57;
+	sw_explain(out, &i, rig_user, NULL);
+	assert_memory_equal(out, "10.0.0.5:51234 -> sshd:22 alice", 31);
+	assert_non_null(strstr(out, " | thread | lost 0"));
+}
+
 static void nested_sessions_say_so(void **state)
 {
 	struct sw_flow in = flow(9, "10.0.0.1", 4444, "10.0.0.9", 4000);
@@ -281,7 +294,10 @@ static void unsure_roots_are_not_one_peer(void **state)
 
 	(void)state;
 	i.origin = nested_origin(&outer, 9, &in);
-	i.origin.root = 1ull << 63;
+	i.origin.root = SW_SESSION_THREAD | 7;
+	sw_explain(out, &i, rig_user, NULL);
+	assert_memory_equal(out, "10.0.0.5:51234 -> sshd:22", 25);
+	i.origin.root = SW_SESSION_SERVICE | 7;
 	sw_explain(out, &i, rig_user, NULL);
 	assert_memory_equal(out, "one of 10.0.0.5:51234, others -> sshd:22", 40);
 	memset(&i.origin.rootflow, 0, sizeof(i.origin.rootflow));
@@ -324,6 +340,7 @@ int main(void)
 		cmocka_unit_test(a_user_who_changed_in_the_middle),
 		cmocka_unit_test(negative_points),
 		cmocka_unit_test(unsure_origins_are_not_one_peer),
+		cmocka_unit_test(a_threads_peer_is_one),
 		cmocka_unit_test(nested_sessions_say_so),
 		cmocka_unit_test(unsure_roots_are_not_one_peer),
 		cmocka_unit_test(version_six),

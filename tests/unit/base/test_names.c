@@ -43,6 +43,7 @@ static void test_names_are_those_of_the_contract(void **unused)
 	(void)unused;
 	assert_string_equal(sw_band_name(SW_BAND_CRITICAL), "critical");
 	assert_string_equal(sw_confidence_name(SW_CONFIDENCE_EXACT), "exact");
+	assert_string_equal(sw_confidence_name(SW_CONFIDENCE_THREAD), "thread");
 	assert_string_equal(sw_outcome_name(SW_OUTCOME_TIMEDOUT), "timed-out");
 	assert_string_equal(sw_how_name(SW_HOW_SETUID_EXEC), "setuid-exec");
 }

@@ -71,8 +71,8 @@ static bool head_holds(const uint8_t *bytes)
 		if (!flow_at(bytes, in + i * 64))
 			return false;
 	return TEXT_AT(struct sw_record, task.comm) && TEXT_AT(struct sw_record, task.tty) &&
-	       nflows <= 4 && (nflows ? confidence == 1 || confidence == 2 : confidence == 0) &&
-	       origin_holds(bytes);
+	       nflows <= 4 && (nflows ? confidence >= 1 && confidence <= 3 : confidence == 0) &&
+	       (confidence != 3 || nflows == 1) && origin_holds(bytes);
 }
 
 static bool exec_holds(const uint8_t *bytes)

@@ -178,6 +178,8 @@ static void confidence_is_in_range(void **state)
 			REFUSED(valid(kind, false), r.h.origin.confidence = 255);
 			ACCEPTED(valid(kind, false), r.h.origin.confidence = SW_CONFIDENCE_SERVICE);
 			ACCEPTED(valid(kind, false), r.h.origin.confidence = SW_CONFIDENCE_EXACT);
+			ACCEPTED(valid(kind, false), r.h.origin.confidence = SW_CONFIDENCE_THREAD);
+			REFUSED(valid(kind, true), r.h.origin.confidence = SW_CONFIDENCE_THREAD);
 		}
 }
 

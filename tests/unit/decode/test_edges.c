@@ -21,6 +21,7 @@ static void causes_and_confidence_agree(void **state)
 {
 	(void)state;
 	ACCEPTED(valid(SW_KIND_EDGE, true), r.h.origin.confidence = SW_CONFIDENCE_EXACT);
+	REFUSED(valid(SW_KIND_EDGE, true), r.h.origin.confidence = SW_CONFIDENCE_THREAD);
 	REFUSED(valid(SW_KIND_EDGE, true), r.h.origin.confidence = SW_CONFIDENCE_NONE);
 	REFUSED(valid(SW_KIND_EDGE, true), r.h.origin.confidence = SW_CONFIDENCE_MAX);
 	REFUSED(valid(SW_KIND_EDGE, true), r.h.origin.nflows = 0);

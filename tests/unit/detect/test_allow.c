@@ -76,7 +76,9 @@ static void peer_is_the_root_sessions(void **state)
 	(void)state;
 	assert_int_equal(match_one((struct sw_allow){.peer = net("10.0.0.5")}, &inner), 0);
 	assert_int_equal(match_one((struct sw_allow){.peer = net("10.0.0.9")}, &inner), -1);
-	inner.root = 1ull << 63; /* not exact: it had other peers as well */
+	inner.root = SW_SESSION_THREAD | 7; /* its thread had no other, its process may have */
+	assert_int_equal(match_one((struct sw_allow){.peer = net("10.0.0.5")}, &inner), -1);
+	inner.root = SW_SESSION_SERVICE | 7; /* it had other peers as well */
 	assert_int_equal(match_one((struct sw_allow){.peer = net("10.0.0.5")}, &inner), -1);
 }
 
@@ -95,6 +97,19 @@ static void unsure_peers_match_together(void **state)
 	assert_int_equal(match_one((struct sw_allow){.port = 22}, &o), 0);
 	o.nflows = o.seen = 0;
 	assert_int_equal(match_one((struct sw_allow){.peer = net("0.0.0.0/0")}, &o), -1);
+}
+
+static void a_threads_peer_counts_if_its_process_had_no_other(void **state)
+{
+	struct sw_origin o = login_origin();
+
+	(void)state;
+	o.confidence = SW_CONFIDENCE_THREAD;
+	o.seen = 57; /* by its process */
+	assert_int_equal(match_one((struct sw_allow){.peer = net("10.0.0.5")}, &o), -1);
+	o.seen = 1;
+	assert_int_equal(match_one((struct sw_allow){.peer = net("10.0.0.5")}, &o), 0);
+	assert_int_equal(match_one((struct sw_allow){.peer = net("10.0.0.6")}, &o), -1);
 }
 
 static void unknown_user_matches_no_name(void **state)
@@ -165,6 +180,7 @@ int main(void)
 		cmocka_unit_test(first_rule_that_matches),
 		cmocka_unit_test(peer_is_the_root_sessions),
 		cmocka_unit_test(unsure_peers_match_together),
+		cmocka_unit_test(a_threads_peer_counts_if_its_process_had_no_other),
 		cmocka_unit_test(unknown_user_matches_no_name),
 		cmocka_unit_test(matches_are_counted),
 		cmocka_unit_test(needs_a_configuration),

@@ -244,6 +244,15 @@ static void test_several_candidates_are_never_one_peer(void **unused)
 	assert_null(json_at(root, "sidewatch.origin.candidates"));
 	json_decref(root);
 
+	/* others had been read, but not by this thread */
+	incident.origin.confidence = SW_CONFIDENCE_THREAD;
+	incident.origin.seen = 9;
+	root = fixture_format(&message, 0);
+	assert_json_text(root, "sidewatch.origin.ip", "10.0.0.5");
+	assert_json_text(root, "sidewatch.session.confidence", "thread");
+	assert_null(json_at(root, "sidewatch.origin.candidates"));
+	json_decref(root);
+
 	/* a broken count must not be read past */
 	incident.origin.confidence = SW_CONFIDENCE_EXACT;
 	incident.origin.nflows = 0;

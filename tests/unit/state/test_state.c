@@ -239,6 +239,28 @@ static void ended_session_is_kept_for_a_while(void **state)
 	sw_state_free(&s);
 }
 
+/* A connection that is kept alive makes the same session again. */
+static void ended_session_that_is_told_again_lives(void **state)
+{
+	struct sw_state *s = make((struct sw_state_options){.grace_ns = 10 * S});
+	struct sw_origin o = login_origin(), other = numbered(8);
+
+	(void)state;
+	apply(s, rec_session(S, &o, task(20, 0, 0, "httpd"), 0, "/usr/sbin/httpd"));
+	apply(s, rec_end(2 * S, &o, task(20, 0, 0, "httpd"), 0));
+	apply(s,
+	      rec_exit(3 * S, &o, task(20, 0, 0, "httpd"))); /* late: it has ended all the same */
+	assert_int_equal(sw_state_session(s, 7)->end_ns, 2 * S);
+	apply(s, rec_session(4 * S, &o, task(20, 0, 0, "httpd"), 0, "/usr/sbin/httpd"));
+	assert_int_equal(sw_state_session(s, 7)->end_ns, 0);
+	apply(s, rec_exit(20 * S, &other, task(30, 0, 0, "x")));
+	assert_string_equal(sw_state_session(s, 7)->reader_exe, "/usr/sbin/httpd");
+	apply(s, rec_end(21 * S, &o, task(20, 0, 0, "httpd"), 0));
+	apply(s, rec_exit(31 * S, &other, task(30, 0, 0, "x")));
+	assert_null(sw_state_session(s, 7));
+	sw_state_free(&s);
+}
+
 static void exit_marks_the_process_that_ran_it(void **state)
 {
 	struct sw_state *s = make((struct sw_state_options){0});
@@ -304,6 +326,7 @@ int main(void)
 		cmocka_unit_test(hops_are_bounded),
 		cmocka_unit_test(changes_are_counted_when_forgotten),
 		cmocka_unit_test(ended_session_is_kept_for_a_while),
+		cmocka_unit_test(ended_session_that_is_told_again_lives),
 		cmocka_unit_test(exit_marks_the_process_that_ran_it),
 		cmocka_unit_test(outcome_finds_its_hop),
 		cmocka_unit_test(second_attempt_is_a_new_hop),

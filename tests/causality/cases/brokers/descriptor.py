@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """An accepted connection is passed to another process by SCM_RIGHTS"""
-EXPECT = "service"
-WHY = "The process that gets it reads from it and so has its peer, but is older than it."
+EXPECT = "thread"
 
 
 def play(case):

@@ -2,8 +2,7 @@
 """Apache, an event loop with threads, CGI"""
 from kit import WEB, apache
 
-EXPECT = "service"
-WHY = "One process has read from several connections, and each can be the cause."
+EXPECT = "thread"
 
 
 def play(case):

@@ -2,8 +2,7 @@
 """Apache, pre-forked processes, CGI"""
 from kit import WEB, apache
 
-EXPECT = "service"
-WHY = "A worker is older than its connections."
+EXPECT = "thread"
 
 
 def play(case):

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """An event loop with several connections open"""
-EXPECT = "service"
-WHY = "One process has read from several connections, and each can be the cause."
+EXPECT = "thread, then service"
+WHY = "One thread has read from several connections that are open, and each can be the cause."
 
 
 def play(case):
     case.actor("loop")
-    first, second = case.client(), case.client()
-    case.asks(first)
-    case.asks(second)
+    case.asks(case.client())  # and stays
+    case.asks(case.client())

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The server reads the request, then forks for it"""
-EXPECT = "service"
-WHY = "One process has read from several connections, and each can be the cause."
+EXPECT = "thread, then service"
+WHY = "One thread has read from several connections that are open, and each can be the cause."
 
 
 def play(case):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """One process for one connection after the other"""
-EXPECT = "service"
-WHY = "One process has read from several connections, and each can be the cause."
+EXPECT = "thread"
 
 
 def play(case):

@@ -2,8 +2,7 @@
 """uWSGI, pre-forked with threads"""
 from kit import WEB, WSGI
 
-EXPECT = "service"
-WHY = "A worker is older than its connections."
+EXPECT = "thread"
 
 
 def play(case):
